@@ -1,0 +1,1 @@
+"""Scores and what is known about them: NumPy and mido, never JAX."""
