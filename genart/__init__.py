@@ -1,0 +1,64 @@
+"""Generative music and art.
+
+>>> import genart
+>>> takes = genart.harmonize("song.mid", n=4, seed=7)
+>>> takes[0].save("song.harmonized.mid")
+
+Names are loaded when they are first used, so that ``import genart`` costs milliseconds.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from genart.audio.audio import Audio
+    from genart.errors import GenartError, InputError, MissingExtra, ModelError
+    from genart.families.harmonize import harmonize
+    from genart.families.registry import load, models
+    from genart.families.takes import Takes
+    from genart.music.score import Key, Meter, Note, Score, Tempo, Track
+    from genart.recipe import Recipe
+
+_HOMES = {
+    "genart.audio.audio": ("Audio",),
+    "genart.errors": ("GenartError", "InputError", "MissingExtra", "ModelError"),
+    "genart.families.harmonize": ("harmonize",),
+    "genart.families.registry": ("load", "models"),
+    "genart.families.takes": ("Takes",),
+    "genart.music.score": ("Key", "Meter", "Note", "Score", "Tempo", "Track"),
+    "genart.recipe": ("Recipe",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [  # spelled out for type checkers; a test holds it against _HOMES
+    "Audio",
+    "GenartError",
+    "InputError",
+    "Key",
+    "Meter",
+    "MissingExtra",
+    "ModelError",
+    "Note",
+    "Recipe",
+    "Score",
+    "Takes",
+    "Tempo",
+    "Track",
+    "harmonize",
+    "load",
+    "models",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'genart' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
