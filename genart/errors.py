@@ -1,4 +1,7 @@
-"""The errors a caller tells apart. Each holds one sentence for the artist: what was given, what is allowed, what to do."""
+"""The errors a caller tells apart.
+
+Each holds one sentence for the artist: what was given, what is allowed, what to do.
+"""
 
 
 class GenartError(Exception):
