@@ -17,9 +17,7 @@ from genart.music.timing import DENOMINATORS, Key, Meter, Tempo
 
 RESOLUTION = 480
 ACCIDENTALS = {"": 0, "#": 1, "♯": 1, "##": 2, "x": 2, "b": -1, "♭": -1, "bb": -2, "♭♭": -2}
-UNITS = dict(
-    zip(DENOMINATORS, ("whole notes", "halves", "quarters", "eighths", "16ths", "32nds", "64ths"), strict=True)
-)
+UNITS = ("whole notes", "halves", "quarters", "eighths", "16ths", "32nds", "64ths")  # as DENOMINATORS
 SYMBOL = re.compile(
     r"(?:[rR]|(?P<letter>[A-Ga-g])(?P<sign>##?|♯|x|bb?|♭♭?)?(?P<octave>-1|\d))"
     r"(?::(?P<length>\d{1,4}/\d{1,4}|\d{1,4}(?:\.\d{1,6})?|\.\d{1,6}))?(?P<tie>~)?"
@@ -113,9 +111,7 @@ def _pickup(bar: Sequence[Symbol], meter: Meter) -> Fraction:
     A meter cannot name the length of a third of a quarter, so such are rounded up, as if a rest came first.
     """
     held = _length(bar)
-    steps = [
-        Fraction(meter.denominator, denominator) for denominator in DENOMINATORS if denominator >= meter.denominator
-    ]
+    steps = [Fraction(meter.denominator, finer) for finer in DENOMINATORS if finer >= meter.denominator]
     lengths = [held] if (held / steps[-1]).denominator == 1 else [math.ceil(held / step) * step for step in steps]
     return next((length for length in lengths if 0 < length < meter.numerator), Fraction(0))
 
@@ -135,9 +131,9 @@ def _check(bars: Sequence[Sequence[Symbol]], meter: Meter, *, first: int) -> Non
         may_be_short = i == len(bars) - 1 or (i == 0 and first == 0)
         if held > meter.numerator or (held < meter.numerator and not may_be_short):
             words = textwrap.shorten(" ".join(symbol.text for symbol in bar), 60, placeholder=" ...") or "nothing"
+            unit = UNITS[DENOMINATORS.index(meter.denominator)]
             raise InputError(
-                f"bar {first + i} ({words}) holds {held} {UNITS[meter.denominator]}, "
-                f"but a bar of {meter} holds {meter.numerator}"
+                f"counted in {unit}, bar {first + i} ({words}) holds {held} where {meter} has {meter.numerator}"
             )
 
 
@@ -165,9 +161,7 @@ def _notes(symbols: Sequence[Symbol], unit: Fraction, start: Fraction) -> list[N
 def _lyrics(lyrics: str, notes: Sequence[Note]) -> list[Event]:
     syllables = lyrics.split()
     if len(syllables) > len(notes):
-        raise InputError(
-            f"{len(syllables)} syllables for {len(notes)} notes: write one for each note, - to pass one over"
-        )
+        raise InputError(f"{len(syllables)} syllables for {len(notes)} notes: write one a note, - to pass one over")
     return [
         Event(tick=note.start, message=MetaMessage("lyrics", text=file_text(syllable)))
         for note, syllable in zip(notes, syllables, strict=False)
