@@ -1,0 +1,1 @@
+"""Samplers: they draw arrays from a network and know nothing of music or pictures."""

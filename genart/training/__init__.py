@@ -1,0 +1,1 @@
+"""Training: one loop for every family, its data order, checkpoints and logs."""

@@ -1,0 +1,69 @@
+"""Training states on disk, so that a killed run goes on and a finished one can be prolonged."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import jax
+import orbax.checkpoint as ocp
+
+LATEST, BEFORE_DECAY = "latest", "before_decay"
+
+
+@dataclasses.dataclass(kw_only=True)
+class Progress:
+    """Where a run stands, beside its arrays."""
+
+    step: int = 0
+    elapsed: float = 0.0  # seconds spent training
+    best_loss: float = float("inf")  # on held-out data
+    best_step: int = 0
+    stale: int = 0  # validations since the best
+    decaying: bool = False  # the learning rate has begun its final fall
+    ends: float = 1.0  # share of the span at which the run ends; less than 1 after an early stop
+    span: float = 0.0  # length of the run it was made for, in steps or seconds
+
+
+class Checkpoints:
+    """Two slots in a folder: the latest state, and the last one before the learning rate fell."""
+
+    def __init__(self, folder: Path):
+        options = ocp.CheckpointManagerOptions(max_to_keep=1, create=True)
+        self._slots = {
+            slot: ocp.CheckpointManager((folder / slot).resolve(), options=options) for slot in (LATEST, BEFORE_DECAY)
+        }
+
+    def save(self, slot: str, state: Any, progress: Progress) -> None:
+        """Write `state` (a tree of arrays) to the slot; the older one goes once the new one is whole."""
+        manager = self._slots[slot]
+        if manager.latest_step() == progress.step:
+            return
+        meta = dataclasses.asdict(progress)
+        if progress.best_loss == float("inf"):
+            del meta["best_loss"]  # JSON knows no infinity
+        manager.save(
+            progress.step, args=ocp.args.Composite(state=ocp.args.StandardSave(state), progress=ocp.args.JsonSave(meta))
+        )
+
+    def restore(self, slot: str, like: Any) -> tuple[Any, Progress] | None:
+        """The slot's state laid out like the arrays `like`, and its progress; None when the slot is empty."""
+        manager = self._slots[slot]
+        step = manager.latest_step()
+        if step is None:
+            return None
+        abstract = jax.tree.map(ocp.utils.to_shape_dtype_struct, like)
+        args = ocp.args.Composite(state=ocp.args.StandardRestore(abstract), progress=ocp.args.JsonRestore())
+        restored = manager.restore(step, args=args)
+        return restored["state"], Progress(**restored["progress"])
+
+    def forget(self, slot: str, *, after: int) -> None:
+        """Delete states of the slot from steps later than `after`, left over from a run that is being redone."""
+        manager = self._slots[slot]
+        for step in manager.all_steps():
+            if step > after:
+                manager.delete(step)
+
+    def close(self) -> None:
+        """Wait for writes under way."""
+        for manager in self._slots.values():
+            manager.close()
