@@ -170,7 +170,7 @@ def write_figures(folder: str | Path, figures: Sequence[Figure]) -> Bundle:
     """
     bundle = read_bundle(folder)
     merged = {figure.name: figure for figure in (*bundle.figures, *figures)}
-    facts = _read_facts(Path(folder)) | {"figures": [asdict(figure) for figure in merged.values()]}
+    facts = read_facts(Path(folder)) | {"figures": [asdict(figure) for figure in merged.values()]}
     _write_facts(Path(folder), bundle.name, facts)
     return read_bundle(folder)
 
@@ -190,7 +190,7 @@ def read_bundle(folder: str | Path, *, family: str | None = None) -> Bundle:
         another family's or was made by a newer genart.
     """
     folder = Path(folder).absolute()
-    facts = _read_facts(folder)
+    facts = read_facts(folder)
     if family is not None and facts["family"] != family:
         raise ModelError(f"{folder.name} is a model of the family {facts['family']}, and one of {family} is needed")
     packed = _bytes(folder, WEIGHTS)
@@ -245,7 +245,8 @@ _KINDS = {
 }
 
 
-def _read_facts(folder: Path) -> dict[str, Any]:
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What ``model.json`` says, without reading the weights. Raises ModelError as :func:`read_bundle` does."""
     try:
         facts = json.loads(_bytes(folder, FACTS))
     except (ValueError, RecursionError) as error:

@@ -1,0 +1,110 @@
+"""The entry point: a table of verbs, each loaded when it is used, and the one place where errors become sentences."""
+
+import importlib
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+import genart
+from genart.cli.output import Settings
+from genart.errors import GenartError
+
+# verb -> (where its click command is, its line in `genart --help`)
+VERBS = {
+    "harmonize": ("genart.cli.harmonize:command", "Add three voices to a melody, in Bach's manner."),
+    "info": ("genart.cli.info:command", "Say how a file was made, or what is in a MIDI file."),
+    "again": ("genart.cli.again:command", "Make a work anew from the recipe in its file."),
+    "models": ("genart.cli.models:command", "List the models there are, or show one."),
+    "evaluate": ("genart.cli.evaluate:command", "Measure a model on music it was not trained on."),
+    "train": ("genart.cli.train:command", "Train a model."),
+}
+
+INTERRUPTED = 130  # what a shell reports for Ctrl-C
+
+
+class Verbs(click.Group):
+    """A group that imports a verb's module only when the verb is used, and prints errors as one sentence."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        module, _, name = VERBS[cmd_name][0].partition(":")
+        return getattr(importlib.import_module(module), name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        if not standalone_mode:
+            return super().main(args, *rest, standalone_mode=False, **extra)
+        settings = extra.setdefault("obj", Settings())
+        try:
+            sys.exit(super().main(args, *rest, standalone_mode=False, **extra) or 0)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except Exception as error:
+            _report(error, settings)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Click's own, whose error also says which verb may have been meant."""
+        return super().resolve_command(ctx, args)
+
+
+def _report(error: Exception, settings: Settings) -> NoReturn:
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        sys.exit(INTERRUPTED)
+    if settings.debug:
+        traceback.print_exception(error)
+    click.echo(f"Error: {_sentence(error)}", err=True)
+    sys.exit(1)
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, GenartError):
+        return str(error)
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or error}"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; try a shorter piece or fewer takes"
+    return (
+        f"something genart did not foresee ({type(error).__name__}: {str(error).partition(chr(10))[0]:.200}); "
+        "run it again with --debug and report what it prints"
+    )
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(genart.__version__, message="genart %(version)s")
+def cli() -> None:
+    """Generative music and art.
+
+    genart VERB --help tells about each verb.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    if not sys.warnoptions:  # warnings are for programmers
+        warnings.simplefilter("ignore")
+    try:
+        cli.main(prog_name="genart")
+    finally:
+        _flush()
+    raise AssertionError("click always exits")
+
+
+def _flush() -> None:
+    """Close stdout quietly where a pipe's reader has gone, as `genart models | head -1` does."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None  # type: ignore[assignment]
