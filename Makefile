@@ -26,7 +26,7 @@ lint: $(STAMP)  ## style: ruff
 	$(BIN)/ruff format --check .
 
 types: $(STAMP)  ## types: pyright
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 setup: $(STAMP)  ## only make .venv
 

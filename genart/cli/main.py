@@ -1,11 +1,13 @@
 """The entry point: a table of verbs, each loaded when it is used, and the one place where errors become sentences."""
 
+import difflib
 import importlib
+import os
 import sys
 import traceback
 import warnings
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
@@ -42,30 +44,45 @@ class Verbs(click.Group):
         with formatter.section("Verbs"):
             formatter.write_dl([(verb, line) for verb, (_, line) in VERBS.items()])
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        if args and args[0] not in VERBS and (close := difflib.get_close_matches(args[0], VERBS, n=1)):
+            ctx.fail(f"There is no verb {args[0]!r}; did you mean {close[0]}?")
+        return super().resolve_command(ctx, args)
+
     def main(self, args: Sequence[str] | None = None, *rest: Any, standalone_mode: bool = True, **extra: Any) -> Any:
         if not standalone_mode:
             return super().main(args, *rest, standalone_mode=False, **extra)
         settings = extra.setdefault("obj", Settings())
         try:
-            sys.exit(super().main(args, *rest, standalone_mode=False, **extra) or 0)
+            code = super().main(args, *rest, standalone_mode=False, **extra) or 0
+            sys.stdout.flush()
         except click.ClickException as error:
             error.show()
-            sys.exit(error.exit_code)
+            code = error.exit_code
         except Exception as error:
-            _report(error, settings)
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """Click's own, whose error also says which verb may have been meant."""
-        return super().resolve_command(ctx, args)
+            code = _report(error, settings)
+        sys.exit(code)
 
 
-def _report(error: Exception, settings: Settings) -> NoReturn:
-    if isinstance(error, click.Abort | KeyboardInterrupt):
-        sys.exit(INTERRUPTED)
+def _report(error: Exception, settings: Settings) -> int:
+    """Say what went wrong; returns the exit code."""
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    if isinstance(error, OSError):
+        _abandon_stdout()
     if settings.debug:
         traceback.print_exception(error)
-    click.echo(f"Error: {_sentence(error)}", err=True)
-    sys.exit(1)
+    if not isinstance(error, BrokenPipeError):  # a reader that has seen enough, as `genart models | head -1`
+        click.echo(f"Error: {_sentence(error)}", err=True)
+    return 1
+
+
+def _abandon_stdout() -> None:
+    """Where what is left to print cannot be printed, keep Python from trying again when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _sentence(error: Exception) -> str:
@@ -91,20 +108,8 @@ def cli() -> None:
     """
 
 
-def main() -> NoReturn:
-    """Run the command line of this process."""
+def main() -> None:
+    """Run the command line of this process, and exit."""
     if not sys.warnoptions:  # warnings are for programmers
         warnings.simplefilter("ignore")
-    try:
-        cli.main(prog_name="genart")
-    finally:
-        _flush()
-    raise AssertionError("click always exits")
-
-
-def _flush() -> None:
-    """Close stdout quietly where a pipe's reader has gone, as `genart models | head -1` does."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]
+    cli.main(prog_name="genart")

@@ -76,11 +76,13 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
 def _verbose(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
         _set("verbose")(ctx, param, value)
-        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+        logging.basicConfig(format="%(name)s: %(message)s")
+        logging.getLogger("genart").setLevel(logging.INFO)
 
 
-def _device(ctx: click.Context, param: click.Parameter, value: str) -> None:
-    choose(value)
+def _device(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        choose(value)
 
 
 def _flag(*names: str, callback: Callable[[click.Context, click.Parameter, bool], None], help: str) -> Any:
@@ -91,11 +93,9 @@ _OPTIONS = (
     click.option(
         "--device",
         type=click.Choice(DEVICES),
-        default="auto",
-        show_default=True,
         expose_value=False,
         callback=_device,
-        help="What to compute on.",
+        help="Where to compute.",
     ),
     _flag("--json", callback=_set("json"), help="Print one JSON record."),
     _flag("-q", "--quiet", callback=_set("quiet"), help="Say nothing but results and errors."),

@@ -293,5 +293,7 @@ def _half(name: str, array: Any) -> np.ndarray:
 
 
 def _value(kind: type[Any], item: Any) -> Any:
+    if not isinstance(item, dict):
+        raise TypeError(f"{item!r:.40} where a JSON object belongs")
     known = {field.name for field in fields(kind)}  # later versions may tell more
     return kind(**{name: value for name, value in item.items() if name in known})

@@ -1,0 +1,62 @@
+"""Switches of the suite. Set before jax is imported, and inherited by the processes that tests start.
+
+What a developer has in caches, in a home folder or on the network never takes part. Warnings are errors; the
+exceptions stand in pyproject.toml, each with its reason.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+_place = tempfile.TemporaryDirectory(prefix="genart-tests-")
+os.environ.update(
+    GENART_CACHE=f"{_place.name}/cache",
+    GENART_OFFLINE="1",
+    XDG_DATA_HOME=f"{_place.name}/data",  # where models of the user's are
+    JAX_PLATFORMS="cpu",
+    JAX_LEGACY_PRNG_KEY="error",  # keys are typed: jax.random.key, not PRNGKey
+    NO_COLOR="1",
+)
+
+
+def pytest_unconfigure() -> None:
+    _place.cleanup()
+
+
+Python = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def python() -> Python:
+    """``python(*arguments, devices=1, **environment)`` runs in a fresh process; its result, whatever the exit code.
+
+    With `devices` above 1 the processor poses as that many, for what is laid over several.
+    """
+
+    def run(*arguments: str, devices: int = 1, cwd: Path | None = None, **environment: str):
+        flags = {"XLA_FLAGS": f"--xla_force_host_platform_device_count={devices}"} if devices > 1 else {}
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), **flags, **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
