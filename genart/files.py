@@ -46,21 +46,23 @@ def atomic(path: str | os.PathLike[str]) -> Iterator[Path]:
         The folder does not exist, there is no permission, the disk is full, or `path` is a folder or a device.
     """
     given, target = os.fspath(path), Path(os.path.realpath(path))  # realpath: write through links, not over them
-    if target.is_dir():
-        raise InputError(f"{given} is a folder; name a file to write")
-    if target.exists() and not target.is_file():
-        raise InputError(f"{given} is not a regular file; name a file to write")
     temporary = target.with_name(f".genart-{secrets.token_hex(6)}{target.suffix}")
     try:
+        if target.is_dir():
+            raise InputError(f"{given} is a folder; name a file to write")
+        if target.exists() and not target.is_file():
+            raise InputError(f"{given} is not a regular file; name a file to write")
         temporary.touch(exist_ok=False)  # fails now, before the work of the block, where it could only fail later
         yield temporary
         os.replace(temporary, target)
     except OSError as error:
-        if error.filename == os.fspath(temporary) or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        ours = error.filename in (os.fspath(temporary), os.fspath(target))
+        if ours or error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise InputError(f"cannot write {given}: {_reason(error)}") from error
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def read_bytes(path: str | os.PathLike[str], *, limit: int) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from genart.errors import InputError
 from genart.music import midi
-from genart.music.score import Event, Score, Track
+from genart.music.score import Event, Note, Score, Track
 
 if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
@@ -31,12 +31,17 @@ def to_pretty_midi(score: Score) -> "PrettyMIDI":
     if score.end >= MOST_TICKS:
         raise InputError(f"the score is {score.end:,} ticks long, and pretty_midi takes at most {MOST_TICKS:,}")
     conductor = [event for track in score.tracks for event in _events(track, CONDUCTOR)]
-    tracks = [dataclasses.replace(track, events=_events(track, KEPT)) for track in score.tracks]
+    tracks = [Track(notes=_ended(track.notes), events=_events(track, KEPT)) for track in score.tracks]
     plain = Score(tracks=(Track(events=tuple(conductor)), *tracks), resolution=score.resolution)
     file = io.BytesIO()
     midi.write(plain, file)
     file.seek(0)
     return PrettyMIDI(file)
+
+
+def _ended(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    """The notes as new ones, so that those which their file never ended are ended too."""
+    return tuple(dataclasses.replace(note, order=None) for note in notes)
 
 
 def _events(track: Track, kinds: tuple[str, ...]) -> tuple[Event, ...]:

@@ -185,6 +185,8 @@ def _track(raw: Iterable[RawEvent], most: int) -> Track:
     events: list[Event] = []
     tick = last = 0
     for place, (tick, status, kind, content) in enumerate(raw):
+        if (status, kind) == (META, END_OF_TRACK):
+            break
         if place >= most:
             raise InputError(f"the file has more than {MOST_EVENTS:,} events")
         command, channel, pitch = status & 0xF0, status & 0x0F, content[0] if content else 0
@@ -201,10 +203,9 @@ def _track(raw: Iterable[RawEvent], most: int) -> Track:
                 release=content[1] if command == NOTE_OFF else None,
                 order=(began, place),
             )
-        elif (status, kind) != (META, END_OF_TRACK):
+        else:
             events.append(Event(tick=tick, message=decode(status, kind, content), order=place))
-        if (status, kind) != (META, END_OF_TRACK):
-            last = tick
+        last = tick
     for (channel, pitch), begun in sounding.items():
         for began, start, velocity in begun:
             order = began, None

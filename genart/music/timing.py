@@ -139,8 +139,12 @@ def bars(meters: Sequence[Meter], *, resolution: int, end: int, pickup: int | No
                 f"the score is {len(made) + count:,} bars long and at most {MOST_BARS:,} can be handled; "
                 "look for a stray note far from the rest"
             )
-        for k in range(count):
-            edges = start + int(k * length), start + int((k + 1) * length)
-            number = len(made) + (0 if pickup else 1)
-            made.append(Bar(number=number, start=edges[0], end=min(edges[1], stop or edges[1]), meter=meter))
+        edges = [start + k * length.numerator // length.denominator for k in range(max(count, 0) + 1)]
+        if stop is not None:
+            edges[-1] = min(edges[-1], stop)
+        number = len(made) + (0 if pickup else 1)
+        made += [
+            Bar(number=number + k, start=begin, end=close, meter=meter)
+            for k, (begin, close) in enumerate(itertools.pairwise(edges))
+        ]
     return tuple(made)
