@@ -17,6 +17,7 @@ ROW = 128  # frames in a row of the matrix product
 ROWS = 8  # in one product: small enough that no BLAS starts threads, which stall where other programs hold the cores
 ROOM_SECONDS = 1.1
 ROOM_LEVEL = 0.22  # of the reverb, against the dry sound
+CHORUS_LEVEL = 0.22  # low enough that players who drift out of phase never silence the one in tune
 ATTACK_SHAPE = 0.5 * np.pi
 
 
@@ -29,7 +30,7 @@ class Timbre:
     release: float  # seconds
     decay: float = 0.0  # of partial 1 at C4, per second; 0 for sustained sounds
     damping: float = 0.0  # how much faster each higher partial decays, per second
-    detune: tuple[float, ...] = (0.0,)  # cents of the players in unison
+    chorus: tuple[float, ...] = ()  # cents of softer players beside the one in tune
     formants: tuple[tuple[float, float, float], ...] = ()  # (Hz, width in Hz, gain) of a voice
     loudness: float = 1.0
 
@@ -40,24 +41,24 @@ def _falling(count: int, slope: float) -> tuple[float, ...]:
 
 PIANO = Timbre(
     partials=(1, 0.55, 0.35, 0.22, 0.14, 0.1, 0.03, 0.05, 0.03, 0.02),
-    attack=0.004, release=0.18, decay=0.9, damping=0.45, detune=(-0.6, 0.7),
+    attack=0.004, release=0.18, decay=0.9, damping=0.45, chorus=(0.8,),
 )  # fmt: skip
 BELL = Timbre(partials=(1, 0.1, 0.05, 0.35, 0, 0.02, 0, 0, 0, 0.12), attack=0.002, release=0.5, decay=2.2, damping=0.5)
-ORGAN = Timbre(partials=(1, 0.8, 0.35, 0.5, 0.12, 0.2, 0, 0.25), attack=0.03, release=0.1, detune=(-1.0, 1.2))
+ORGAN = Timbre(partials=(1, 0.8, 0.35, 0.5, 0.12, 0.2, 0, 0.25), attack=0.03, release=0.1, chorus=(-1.2, 1.5))
 GUITAR = Timbre(
     partials=(1, 0.8, 0.55, 0.3, 0.25, 0.12, 0.1, 0.05, 0.04, 0.03),
     attack=0.003, release=0.12, decay=1.3, damping=0.7,
 )  # fmt: skip
 BASS = Timbre(partials=(1, 0.7, 0.4, 0.2, 0.1, 0.05), attack=0.006, release=0.08, decay=0.8, damping=0.5, loudness=1.2)
-STRINGS = Timbre(partials=_falling(16, 1.15), attack=0.09, release=0.22, detune=(-5.0, 0.0, 6.0))
+STRINGS = Timbre(partials=_falling(16, 1.15), attack=0.09, release=0.22, chorus=(-5.0, 6.0))
 CHOIR = Timbre(
-    partials=_falling(24, 0.9), attack=0.07, release=0.2, detune=(-5.0, 0.0, 6.0),
+    partials=_falling(24, 0.9), attack=0.07, release=0.2, chorus=(-5.0, 6.0),
     formants=((650, 160, 1.0), (1080, 200, 0.45), (2650, 350, 0.16)),
 )  # fmt: skip
-BRASS = Timbre(partials=_falling(14, 0.8), attack=0.035, release=0.12, detune=(-1.5, 1.5), loudness=0.8)
-REED = Timbre(partials=(1, 0.25, 0.75, 0.3, 0.45, 0.2, 0.2, 0.1, 0.08), attack=0.03, release=0.09, detune=(-1.0, 1.0))
-FLUTE = Timbre(partials=(1, 0.28, 0.12, 0.05, 0.02), attack=0.05, release=0.12, detune=(-1.5, 1.5))
-PAD = Timbre(partials=_falling(10, 1.3), attack=0.2, release=0.5, detune=(-6.0, 0.0, 7.0))
+BRASS = Timbre(partials=_falling(14, 0.8), attack=0.035, release=0.12, chorus=(-2.0,), loudness=0.8)
+REED = Timbre(partials=(1, 0.25, 0.75, 0.3, 0.45, 0.2, 0.2, 0.1, 0.08), attack=0.03, release=0.09, chorus=(1.5,))
+FLUTE = Timbre(partials=(1, 0.28, 0.12, 0.05, 0.02), attack=0.05, release=0.12, chorus=(-2.0,))
+PAD = Timbre(partials=_falling(10, 1.3), attack=0.2, release=0.5, chorus=(-6.0, 7.0))
 
 # By program // 8: piano, chromatic percussion, organ, guitar, bass, strings, ensemble, brass, reed, pipe, synth lead,
 # synth pad, synth effects, ethnic, percussive, sound effects.
@@ -150,14 +151,15 @@ def _partials(kind: Timbre, pitch: int, rate: int) -> tuple[np.ndarray, np.ndarr
     order = np.arange(1, len(kind.partials) + 1)
     amplitudes = np.array(kind.partials) * _formants(kind, frequency * order)
     amplitudes *= kind.loudness / np.sqrt(np.sum(amplitudes**2) + 1e-12)
-    players = 2.0 ** (np.array(kind.detune) / 1200)
+    players = 2.0 ** (np.array((0.0, *kind.chorus)) / 1200)
+    shares = np.array([1.0] + [CHORUS_LEVEL] * len(kind.chorus))[:, None]  # [players, 1]
     hertz = np.outer(players, frequency * order)  # [players, partials]
     decays = np.broadcast_to(_decay(kind, pitch) + kind.damping * (order - 1) * (kind.decay > 0), hertz.shape)
     # The golden ratio spreads the phases of partials and players, so that no peak piles up where a note begins.
     phases = 2 * np.pi * np.modf(0.6180339887 * np.arange(hertz.size))[0].reshape(hertz.shape)
     audible = (hertz < 0.45 * rate) & (amplitudes > 2e-3 * amplitudes.max())
     exponents = ((-decays + 2j * np.pi * hertz) / rate)[audible]
-    weighted = (amplitudes / np.sqrt(len(players)) * np.exp(1j * phases))[audible]
+    weighted = (amplitudes * shares / np.linalg.norm(shares) * np.exp(1j * phases))[audible]
     row = np.exp(np.outer(exponents, np.arange(ROW)))  # [K, ROW]
     return weighted, exponents, np.concatenate([np.real(row), np.imag(row)]).astype(np.float32)
 

@@ -104,10 +104,10 @@ def save(
 
     See :func:`render` and :meth:`genart.audio.audio.Audio.save`.
     """
+    audio.check_target(path, rate=rate, channels=2, force=force)
     if score.seconds(score.end) <= LONG:
         render(score, rate=rate, soundfont=soundfont).save(path, recipe=recipe, force=force)
         return
-    audio.check_target(path, rate=rate, channels=2, force=force)
     gain = _gain(max(_peak(block) for block in _blocks(score, rate=rate, soundfont=soundfont)))
     louder = (block * gain for block in _blocks(score, rate=rate, soundfont=soundfont))
     audio.write(path, louder, rate=rate, channels=2, recipe=score.recipe if recipe else None, force=force)
