@@ -39,7 +39,7 @@ def choose(device: str) -> None:
     _start.cache_clear()
 
 
-def configure(device: str | None = None) -> None:
+def configure(*, device: str | None = None) -> None:
     """Get jax ready: the device, and a cache of compiled programs in the user's cache folder.
 
     Called by everything that computes, before it does; costs nothing the second time.

@@ -93,6 +93,7 @@ class Bundle:
 
     @property
     def name(self) -> str:
+        """That of the folder."""
         return self.folder.name
 
     @property
