@@ -35,9 +35,14 @@ def test_atomic_follows_the_umask_and_links(tmp_path):
 def test_atomic_leaves_nothing_behind_when_interrupted(tmp_path, error):
     target = tmp_path / "song.mid"
     target.write_bytes(b"old")
-    with pytest.raises(error), atomic(target) as temporary:
-        temporary.write_bytes(b"half")
-        raise error
+
+    def interrupted():
+        with atomic(target) as temporary:
+            temporary.write_bytes(b"half")
+            raise error
+
+    with pytest.raises(error):
+        interrupted()
     assert target.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [target]
 
@@ -58,9 +63,12 @@ def test_atomic_says_what_is_wrong_before_the_work(tmp_path):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux only")
 def test_atomic_tells_a_full_disk(tmp_path):
-    with pytest.raises(InputError, match=r"song\.wav: the disk is full$"), atomic(tmp_path / "song.wav"):
-        with open("/dev/full", "wb") as full:
+    def fill():
+        with atomic(tmp_path / "song.wav"), open("/dev/full", "wb") as full:
             full.write(b"sound")
+
+    with pytest.raises(InputError, match=r"song\.wav: the disk is full$"):
+        fill()
     assert list(tmp_path.iterdir()) == []
 
 

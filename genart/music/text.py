@@ -83,6 +83,24 @@ def parse(
     )
 
 
+def pitch_of(name: str) -> int:
+    """The MIDI pitch of a note name such as "F#3" (or of a number, "54"). Raises InputError if it is neither."""
+    if name.isascii() and name.isdigit() and int(name) < 128:
+        return int(name)
+    match = SYMBOL.fullmatch(name)
+    pitch = _pitch(match) if match and not match["length"] and not match["tie"] else None
+    if pitch is None or not 0 <= pitch < 128:
+        raise InputError(f"{name!r} is no note: write a letter, an accidental and an octave, from C-1 to G9")
+    return pitch
+
+
+def _pitch(match: re.Match[str]) -> int | None:
+    """Of a note, which may lie beyond what MIDI can hold; None of a rest."""
+    if not match["letter"]:
+        return None
+    return 12 * (int(match["octave"]) + 1) + LETTERS[match["letter"].upper()] + ACCIDENTALS[match["sign"] or ""]
+
+
 def _symbol(word: str, bar: int) -> Symbol:
     match = SYMBOL.fullmatch(word)
     if not match:
@@ -90,12 +108,9 @@ def _symbol(word: str, bar: int) -> Symbol:
     numerator, _, denominator = (match["length"] or "1").partition("/")
     if not float(denominator or 1) or Fraction(numerator) / Fraction(denominator or 1) < Fraction(1, RESOLUTION):
         raise InputError(f"{word!r} in bar {bar}: a length is at least 1/{RESOLUTION}")
-    pitch = None
-    if match["letter"]:
-        octave = 12 * (int(match["octave"]) + 1)
-        pitch = octave + LETTERS[match["letter"].upper()] + ACCIDENTALS[match["sign"] or ""]
-        if not 0 <= pitch < 128:
-            raise InputError(f"{word!r} in bar {bar}: notes go from C-1 to G9")
+    pitch = _pitch(match)
+    if pitch is not None and not 0 <= pitch < 128:
+        raise InputError(f"{word!r} in bar {bar}: notes go from C-1 to G9")
     return Symbol(
         text=word, pitch=pitch, length=Fraction(numerator) / Fraction(denominator or 1), tie=bool(match["tie"])
     )
