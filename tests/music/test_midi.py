@@ -7,7 +7,7 @@ import time
 import mido
 import pytest
 import smf
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genart.errors import InputError
@@ -19,6 +19,9 @@ from genart.recipe import Recipe
 RECIPE = Recipe(
     verb="harmonize", model="bach", weights="ab" * 32, seed=7, parameters={"steps": 4}, versions={}, device="cpu"
 )
+
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be busy
 
 
 def read(data: bytes) -> Score:
@@ -40,6 +43,7 @@ def hidden(score: Score) -> list[list[tuple]]:
     return [[(note.order, note.release) for note in t.notes] + [(e.order,) for e in t.events] for t in score.tracks]
 
 
+@PATIENT
 @given(
     st.lists(smf.raw_tracks(), max_size=3), st.booleans(), st.booleans(), st.integers(1, 32767), st.sampled_from([0, 1])
 )
@@ -87,6 +91,7 @@ MIDO_MESSAGES = st.one_of(
 )
 
 
+@PATIENT
 @given(st.lists(st.lists(MIDO_MESSAGES, max_size=20), min_size=1, max_size=3), st.integers(1, 32767))
 def test_mido_finds_the_same_messages(tracks, resolution):
     """mido as a witness that shares no code with the bytes of smf.py."""

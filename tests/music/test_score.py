@@ -4,12 +4,15 @@ import pickle
 
 import mido
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genart.errors import InputError
 from genart.music import timing
 from genart.music.score import Bar, Event, Key, Meter, Note, Score, Tempo, Track
+
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be busy
 
 
 def voice(*notes: tuple[int, int, int], **options) -> Track:
@@ -136,6 +139,7 @@ def test_seconds_follow_the_tempos():
     assert made.beats(250) == 2.5
 
 
+@PATIENT
 @given(
     st.lists(st.tuples(st.integers(0, 10_000), st.integers(20_000, 0xFFFFFF)), max_size=6),
     st.integers(1, 32767),
@@ -254,6 +258,7 @@ def test_absurd_numbers_of_bars_are_refused():
         score(2**28, (0, 4, 4), resolution=1).bars()
 
 
+@PATIENT
 @given(
     st.lists(st.tuples(st.integers(1, 4000), st.integers(1, 9), st.sampled_from([2, 4, 8])), max_size=4),
     st.integers(1, 9000),

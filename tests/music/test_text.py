@@ -2,12 +2,15 @@ import contextlib
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from genart.errors import InputError
 from genart.music.score import Key, Score
-from genart.music.text import parse
+from genart.music.text import parse, pitch_of
+
+
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be busy
 
 
 def notes(text: str, **options) -> list[tuple[int, int, int]]:
@@ -124,6 +127,13 @@ def test_double_and_outer_bar_lines_and_new_lines():
     assert notes("| C4:4 || D4:4\n|E4:4|F4:4 ||") == notes("C4:4 | D4:4 | E4:4 | F4:4")
 
 
+def test_pitches_from_names_and_numbers():
+    assert [pitch_of(name) for name in ("F#3", "bb4", "54", "127")] == [54, 70, 54, 127]
+    for name in ("", "H4", "C4:2", "C4~", "r", "128", "G#9", "²"):
+        with pytest.raises(InputError, match=f"^'{name}' is no note: write a letter, an accidental and an octave"):
+            pitch_of(name)
+
+
 def test_lyrics():
     score = parse("C4 D4~ D4 r E4", lyrics="Szép - la")
     assert score.lyrics == ((0, "Szép"), (1920, "la"))
@@ -180,6 +190,7 @@ def test_long_bars_are_shortened_in_messages():
     assert len(str(caught.value)) < 150
 
 
+@PATIENT
 @given(st.lists(st.tuples(st.integers(0, 127), st.integers(1, 64)), min_size=1, max_size=40))
 def test_any_melody_can_be_written(melody):
     """Sixteenths at 4/4, split and tied at the bar lines."""
@@ -199,6 +210,7 @@ def test_any_melody_can_be_written(melody):
     assert [(end - start) // 120 for start, end, _ in found] == [steps for _, steps in melody]
 
 
+@PATIENT
 @given(st.text(alphabet="CGb#x4-1:/.~| r\n0", max_size=30))
 def test_any_text_gives_a_score_or_an_input_error(text):
     with contextlib.suppress(InputError):
