@@ -11,7 +11,6 @@ from genart.errors import InputError
 from genart.music import timing
 from genart.music.score import Bar, Event, Key, Meter, Note, Score, Tempo, Track
 
-
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be busy
 
 

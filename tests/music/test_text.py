@@ -9,7 +9,6 @@ from genart.errors import InputError
 from genart.music.score import Key, Score
 from genart.music.text import parse, pitch_of
 
-
 PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines may be busy
 
 
