@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from genart.errors import InputError
+from genart.music.counterpoint import REST, VOICES
 
 LOWEST, HIGHEST = 36, 81  # pitches that a cell can hold, C2 to A5
-REST = -1
-VOICES = ("soprano", "alto", "tenor", "bass")
 
 
 def read_chorales(path: str | Path, split: str = "train") -> list[np.ndarray]:

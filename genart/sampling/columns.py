@@ -101,7 +101,7 @@ def _unary(chosen: list, column: ColumnPotential, widths: tuple[int, ...]) -> ja
 
 def _between(chosen: list, step: StepPotential, widths: tuple[int, ...]) -> jax.Array:
     n = len(widths)
-    total = jnp.zeros(())
+    pairs = []
     for u, v in combinations(range(n), 2):
         a, b = chosen[u][0], chosen[v][0]
         pair = step(
@@ -110,15 +110,19 @@ def _between(chosen: list, step: StepPotential, widths: tuple[int, ...]) -> jax.
             a[:, 1:, None, None, :, None],
             b[:, 1:, None, None, None, :],
         )  # [B, T - 1, Ku, Kv, Ku, Kv]
-        total = total + _spread(pair, (u, v, n + u, n + v), 2 * n)
+        pairs.append(_spread(jnp.exp(pair), (u, v, n + u, n + v), 2 * n))
+    total = jnp.ones(())
+    # The small tables are made first: fused into the product, each would be worked out anew for every state.
+    for pair in jax.lax.optimization_barrier(pairs):
+        total = total * pair
     shape = chosen[0][0].shape[0], chosen[0][0].shape[1] - 1, *widths, *widths
     return jnp.broadcast_to(total, shape)
 
 
 def _sample_path(unary: jax.Array, between: jax.Array, uniform: jax.Array) -> jax.Array:
-    """Log potentials [B, T, S] and [B, T - 1, S, S], uniform numbers [B, T] -> states int [B, T]."""
+    """Log potentials [B, T, S], potentials [B, T - 1, S, S], uniform numbers [B, T] -> states int [B, T]."""
     scaled = jnp.exp(unary - unary.max(axis=-1, keepdims=True)).swapaxes(0, 1)  # [T, B, S]
-    links = jnp.exp(between).swapaxes(0, 1)  # [T - 1, B, S, S]
+    links = between.swapaxes(0, 1)  # [T - 1, B, S, S]
 
     def forward(belief: jax.Array, inputs: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
         link, weight = inputs

@@ -216,9 +216,7 @@ class _Run:
         share = self._share()
         speed = (p.step - mark[0]) / max(p.elapsed - mark[1], 1e-9)
         left = p.elapsed * (1 - share) / max(share, 1e-9)
-        return Status(
-            step=p.step, progress=share, loss=loss, steps_a_second=speed, seconds_left=left, valid_loss=valid
-        )
+        return Status(step=p.step, progress=share, loss=loss, steps_a_second=speed, seconds_left=left, valid_loss=valid)
 
     def result(self) -> Trained:
         p = self.progress

@@ -99,8 +99,7 @@ class BachTask:
         self._train = train
         rng = np.random.default_rng([training.seed, 1])
         self._held_out = [
-            make_batch(valid, rng=rng, size=training.batch, steps=training.steps, augment=False)
-            for _ in range(16)
+            make_batch(valid, rng=rng, size=training.batch, steps=training.steps, augment=False) for _ in range(16)
         ]
         self._graph, abstract = nnx.split(nnx.eval_shape(lambda: Inpainter(config, rngs=nnx.Rngs(0))))
         self._abstract = abstract

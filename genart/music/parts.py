@@ -1,0 +1,106 @@
+"""From a model's cells to notes of new voices: articulation, sounds, velocities."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from genart.errors import InputError
+from genart.music.counterpoint import REST
+from genart.music.grid import BEAT, Line
+from genart.music.plan import Plan
+from genart.music.score import DRUM_CHANNEL, Note
+
+ARTICULATIONS = ("harmony", "melody", "held")
+PROGRAMS: Mapping[str, tuple[int, int, int, int]] = {  # General MIDI programs of S, A, T, B, from 0
+    "choir": (52, 52, 52, 52),
+    "organ": (19, 19, 19, 19),
+    "piano": (0, 0, 0, 0),
+    "strings": (40, 40, 41, 42),
+    "winds": (73, 68, 71, 70),
+    "brass": (56, 60, 57, 58),
+    "guitar": (24, 24, 24, 32),
+    "synth": (89, 89, 89, 38),
+}
+SOFTER = 0.85  # velocity of a new voice, of the melody's
+
+
+def programs(name: str) -> tuple[int, int, int, int]:
+    """The General MIDI programs of a preset's four voices. Raises InputError for an unknown one."""
+    if name not in PROGRAMS:
+        raise InputError(f"programs {name!r}: they are {', '.join(PROGRAMS)}")
+    return PROGRAMS[name]
+
+
+def strikes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str) -> np.ndarray:
+    """bool [T]: where a note of a voice begins.
+
+    A voice strikes a pitch when it changes. One that it holds is struck again
+
+    - "harmony": with a melody note on a beat, if another new voice changes there
+    - "melody": with every melody note
+    - "held": never
+
+    Parameters
+    ----------
+    cells : int [T, 4], MIDI pitches or -1
+    voice : 0..3, one of the plan's new ones
+
+    Raises
+    ------
+    InputError
+        `articulation` is none of these.
+    """
+    if articulation not in ARTICULATIONS:
+        raise InputError(f"articulation {articulation!r}: it is one of {', '.join(ARTICULATIONS)}")
+    changed = np.ones(cells.shape, bool)
+    changed[1:] = cells[1:] != cells[:-1]
+    again = np.zeros(len(cells), bool)
+    if articulation != "held":
+        again[list(plan.melody.onsets)] = True
+    if articulation == "harmony":
+        on_beat = (np.arange(len(cells)) + plan.grid.phase) % BEAT == 0
+        again &= on_beat & changed[:, [other for other in plan.new if other != voice]].any(axis=1)
+    return (cells[:, voice] != REST) & (changed[:, voice] | again)
+
+
+def new_notes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str, channel: int) -> tuple[Note, ...]:
+    """The notes of one new voice, in order.
+
+    What starts or ends with a kept note does so at its very tick; the velocity follows the melody's at a little less.
+
+    Parameters
+    ----------
+    cells : int [T, 4], MIDI pitches as they will sound, or -1
+    voice : 0..3, one of the plan's new ones
+    articulation : see :func:`strikes`
+    channel : MIDI channel, 0..15
+    """
+    line, clock = cells[:, voice], plan.clock
+    starts = np.flatnonzero(strikes(cells, voice, plan=plan, articulation=articulation))
+    loudness = _velocities(plan.melody, len(cells))
+    notes = []
+    for start, following in zip(starts, [*starts[1:], len(line)], strict=True):
+        rests = np.flatnonzero(line[start:following] == REST)
+        stop = int(start + rests[0]) if len(rests) else int(following)
+        begin = int(clock.starts[start])
+        end = clock.end(begin, stop)
+        if stop < len(line):
+            end = min(end, max(int(clock.starts[following]), begin + 1))
+        velocity = max(1, round(SOFTER * loudness[start]))
+        notes.append(Note(start=begin, end=end, pitch=int(line[start]), velocity=velocity, channel=channel))
+    return tuple(notes)
+
+
+def _velocities(melody: Line, length: int) -> np.ndarray:
+    """int [T]: the velocity of the melody note that sounds or sounded last."""
+    steps = sorted(melody.onsets)
+    if not steps:
+        return np.full(length, 80)
+    places = np.clip(np.searchsorted(steps, np.arange(length), side="right") - 1, 0, None)
+    return np.array([melody.onsets[step].velocity for step in steps])[places]
+
+
+def free_channels(used: Sequence[int], count: int) -> tuple[int, ...]:
+    """`count` MIDI channels apart from `used` and the drums'; the last one is shared when there are too few."""
+    free = [channel for channel in range(16) if channel not in used and channel != DRUM_CHANNEL] or [15]
+    return tuple(free[min(i, len(free) - 1)] for i in range(count))
