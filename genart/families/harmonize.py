@@ -68,8 +68,9 @@ def harmonize(
     grid : note value of one model step, "auto", "1/4", "1/8", "1/16" or "1/32"; sets the harmonic rhythm
     bars : "5-8", numbered as in print: new voices there only
     through_rests : go on where the melody rests for a bar or more; by default new voices rest too
-    articulation : when held pitches are struck again, "harmony", "melody" or "held" (:func:`genart.music.parts.strikes`)
-    programs : sounds of the new voices, one of "choir", "organ", "piano", "strings", "winds", "brass", "guitar", "synth"
+    articulation : when held pitches are struck again, "harmony", "melody" or "held"; see
+        :func:`genart.music.parts.strikes`
+    programs : sounds of the new voices, a name in :data:`genart.music.parts.PROGRAMS`
     ranges : lowest and highest pitch of new voices, as {"alto": (55, 74)} or "alto=G3-D5"
     with_song : put the new voices beside all of the song's tracks
     temperature : above 0; less is safer, more is bolder
@@ -87,9 +88,6 @@ def harmonize(
     """
     if n < 1:
         raise InputError(f"{n} takes: ask for 1 or more")
-    bach = load(model) if isinstance(model, (str, os.PathLike)) else model
-    if not isinstance(bach, Bach):
-        raise InputError(f"{model} is not a model that harmonizes; name one of the family bach")
     steps = Annealing().sweeps if steps is None else steps
     parameters: dict[str, Any] = {
         "keep": keep if isinstance(keep, str) else dict(keep),
@@ -122,6 +120,9 @@ def harmonize(
         programs=parts.programs(programs),
         with_song=with_song,
     )
+    bach = load(model) if isinstance(model, (str, os.PathLike)) else model
+    if not isinstance(bach, Bach):
+        raise InputError(f"{model} is not a model that harmonizes; name one of the family bach")
     seed = fresh_seed() if seed is None else seed
     takes = []
     with progress.shown("harmonizing", on_step) as step:
@@ -197,17 +198,18 @@ def _song(song: str | os.PathLike[str] | BinaryIO | Score) -> tuple[Score, tuple
     """The score, where it came from, and its text if it was given as such."""
     if isinstance(song, Score):
         return song, (), None
-    if isinstance(song, str) and "\n" not in song and Path(song).suffix.lower() not in (".mid", ".midi"):
-        if not Path(song).exists() and _looks_like_notes(song):
-            return Score.parse(song), (), song
+    if isinstance(song, str) and _is_text(song):
+        return Score.parse(song), (), song
     if isinstance(song, (str, os.PathLike)):
         return Score.read(song), (Source.of(song),), None
     data = song.read()
     return Score.read(io.BytesIO(data)), (Source(name="stdin", sha256=sha256_of(data)),), None
 
 
-def _looks_like_notes(text: str) -> bool:
-    return " " in text.strip() or "|" in text
+def _is_text(song: str) -> bool:
+    """Whether a string is notes to parse rather than the name of a file."""
+    named = Path(song).suffix.lower() in (".mid", ".midi")
+    return not named and len(song.split()) > 1 and (len(song) > 255 or not Path(song).exists())
 
 
 def _recipe(bach: Bach, seed: int, parameters: dict[str, Any], sources: tuple[Source, ...]) -> Recipe:

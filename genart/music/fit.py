@@ -82,11 +82,9 @@ def _octaves(line: np.ndarray, voice: int, move: int, base: int) -> tuple[float,
             for o in OCTAVES
         ]
         shift = 12 * (base + OCTAVES[int(np.argmin(outside))])
-        moved = phrase + shift
-        single = np.where(moved < low, -((moved - low) // 12) * 12, 0) - np.where(
-            moved > high, -((high - moved) // 12) * 12, 0
-        )
-        octaves[first:last] = shift + single
+        up = -np.minimum(0, (phrase + shift - low) // 12)  # octaves by which single notes are still too low
+        down = -np.minimum(0, (high - phrase - shift) // 12)
+        octaves[first:last] = shift + 12 * (up - down)
         cost += min(outside)
     return cost, octaves
 

@@ -6,6 +6,7 @@ way back from steps to ticks bends to the melody, so that what starts with one o
 
 import bisect
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -58,8 +59,8 @@ def make_grid(bars: Sequence[Bar], *, resolution: int, notes: Sequence[Note], va
     bars : as `score.bars` gives them; bar 1 begins a beat
     resolution : ticks a quarter
     notes : the melody, for "auto"
-    value : "1/4", "1/8", "1/16", "1/32", or "auto": the value at which the median distance of onsets is two to
-        four steps; compound meters (6/8, 9/8, 12/8, 3/8) get eight steps a dotted beat, or four when most notes last one
+    value : "1/4", "1/8", "1/16", "1/32", or "auto": the value at which the median distance of onsets is two to four
+        steps; compound meters (6/8, 9/8, 12/8, 3/8) get eight steps a dotted beat, or four when most notes last one
 
     Raises
     ------
@@ -88,7 +89,7 @@ def make_grid(bars: Sequence[Bar], *, resolution: int, notes: Sequence[Note], va
 def _median_distance(notes: Sequence[Note], resolution: int) -> Fraction:
     """Between onsets, in quarters; a long rest counts as a half note."""
     starts = sorted({note.start for note in notes if note.end > note.start})
-    gaps = [min(Fraction(b - a, resolution), Fraction(2)) for a, b in zip(starts, starts[1:], strict=False)]
+    gaps = [min(Fraction(b - a, resolution), Fraction(2)) for a, b in itertools.pairwise(starts)]
     return sorted(gaps)[len(gaps) // 2] if gaps else Fraction(1)
 
 
@@ -171,7 +172,7 @@ def _hold(owner: np.ndarray) -> None:
     """Lengthen notes through silences of half a beat, or such as end within a beat of the note's start, in place."""
     sounding = np.flatnonzero(owner >= 0)
     begin = 0
-    for before, after in zip(sounding, sounding[1:], strict=False):
+    for before, after in itertools.pairwise(sounding):
         if before == 0 or owner[before - 1] != owner[before]:
             begin = before
         if after - before - 1 <= BEAT // 2 or after - begin <= BEAT:
