@@ -28,6 +28,19 @@ def test_compiled_programs_are_kept_where_only_the_user_can_write(python, tmp_pa
     assert len(list((cache / "jax").iterdir())) > 0  # though this program compiles in milliseconds
 
 
+def test_programs_are_kept_though_jax_compiled_before(python, tmp_path):
+    before = "import jax; jax.jit(lambda x: x * 3)(1.0)\n"
+    done = python("-c", before + COMPUTE.replace('assert "jax" not', 'assert "jax"'), "cpu", GENART_CACHE=str(tmp_path))
+    assert done.stdout == "cpu 1\n", done.stderr
+    assert len(list((tmp_path / "jax").iterdir())) > 0
+
+
+def test_a_cache_that_somebody_named_for_jax_is_kept(python, tmp_path):
+    own = str(tmp_path / "own")
+    python("-c", COMPUTE, "cpu", GENART_CACHE=str(tmp_path), JAX_COMPILATION_CACHE_DIR=own)
+    assert not (tmp_path / "jax").exists()
+
+
 def test_a_device_that_is_not_there_is_one_sentence(python):
     done = python("-c", COMPUTE, "tpu")
     assert "InputError: no tpu to compute on was found, only cpu: leave --device out to take cpu" in done.stderr
