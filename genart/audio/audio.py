@@ -4,8 +4,9 @@ import base64
 import dataclasses
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,11 @@ from genart.recipe import PREFIX, Recipe, append_to_wav, read_recipe
 
 BLOCK = 1 << 18  # frames written at a time
 LONGEST = 4 * 3600  # seconds; 44,100 Hz in stereo then fits a WAV file
-PLAYER_SECONDS = 90  # of sound in a notebook's player, about 0.5 MB
+PLAYER_SECONDS = 90  # of sound in a notebook's player, under 1 MB
+PLAYER_QUALITY: Mapping[str, dict[str, Any]] = {  # MP3 of about 60 kbit/s
+    "MP3": {"bitrate_mode": "VARIABLE", "compression_level": 0.7},
+    "FLAC": {},
+}
 MP3_RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 FORMATS = {".wav": "WAV", ".flac": "FLAC", ".mp3": "MP3"}
 
@@ -121,7 +126,8 @@ class Audio:
 
         format = "MP3" if self.rate in MP3_RATES and "MP3" in soundfile.available_formats() else "FLAC"
         buffer = io.BytesIO()
-        soundfile.write(buffer, self.samples[: PLAYER_SECONDS * self.rate, :2], self.rate, format=format)
+        sound = self.samples[: PLAYER_SECONDS * self.rate, :2]
+        soundfile.write(buffer, sound, self.rate, format=format, **PLAYER_QUALITY[format])
         kind = "audio/mpeg" if format == "MP3" else "audio/flac"
         return f"data:{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
