@@ -61,14 +61,12 @@ def configure(*, device: str | None = None) -> None:
 @functools.cache
 def _start() -> None:
     import jax
-    from jax.experimental.compilation_cache import compilation_cache
 
     # Somebody who has named a cache of their own keeps it.
-    if not jax.config.jax_compilation_cache_dir and (folder := _private(cache_folder() / "jax")):
+    if not jax.config.read("jax_compilation_cache_dir") and (folder := _private(cache_folder() / "jax")):
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # small nets compile in milliseconds
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-        compilation_cache.reset_cache()  # jax decides at its first compilation, which may be over, whether to use one
     if _chosen != "auto" and (found := jax.default_backend()) != _chosen:
         hint = 'pip install "genart[cuda]" brings what an NVIDIA card needs; ' if _chosen == "gpu" else ""
         raise InputError(

@@ -84,7 +84,7 @@ def test_options_are_keyword_only(name):
 
 @pytest.mark.parametrize("name", [name for name, kind in CLASSES.items() if dataclasses.is_dataclass(kind)])
 def test_value_types_are_frozen_and_their_fields_named(name):
-    kind = CLASSES[name]
+    kind: Any = CLASSES[name]
     assert kind.__dataclass_params__.frozen, f"{name}: write @dataclass(frozen=True, kw_only=True)."
     loose = [parameter.name for parameter in parameters(kind) if parameter.kind is not parameter.KEYWORD_ONLY]
     assert not loose, f"{name}: {', '.join(loose)} can be given by place; write @dataclass(frozen=True, kw_only=True)."

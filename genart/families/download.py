@@ -75,12 +75,11 @@ def _download(address: str, digest: str, archive: Path) -> None:
             known_hash=f"sha256:{digest}",
             fname=archive.name,
             path=archive.parent,
-            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),
+            downloader=pooch.HTTPDownloader(timeout=TIMEOUT),  # pyright: ignore[reportArgumentType]
         )
-    except requests.HTTPError as error:
-        raise ModelError(f"cannot download {address}: the server answered {error.response.status_code}") from error
     except requests.RequestException as error:
-        raise ModelError(f"cannot download {address}: the server cannot be reached") from error
+        answer = "cannot be reached" if error.response is None else f"answered {error.response.status_code}"
+        raise ModelError(f"cannot download {address}: the server {answer}") from error
     except ValueError as error:  # pooch's word for another hash
         raise ModelError(f"{address} is not the file that was asked for: its sha256 is another one") from error
 
