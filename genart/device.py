@@ -63,7 +63,8 @@ def _start() -> None:
     import jax
 
     # Somebody who has named a cache of their own keeps it.
-    if not jax.config.read("jax_compilation_cache_dir") and (folder := _private(cache_folder() / "jax")):
+    own = jax.config.jax_compilation_cache_dir  # pyright: ignore[reportAttributeAccessIssue]
+    if not own and (folder := _private(cache_folder() / "jax")):
         jax.config.update("jax_compilation_cache_dir", str(folder))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # small nets compile in milliseconds
         jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
