@@ -66,10 +66,13 @@ def test_help_lists_every_verb_with_its_line():
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_and_the_common_options(verb):
-    result = run(verb, "--help")
-    assert result.exit_code == 0
-    for option in ("--device", "--json", "-q, --quiet", "-v, --verbose", "--debug"):
-        assert option in result.stdout
+    assert run(verb, "--help").exit_code == 0
+    command = cli.get_command(click.Context(cli), verb)
+    parts = command.commands if isinstance(command, click.Group) else {}
+    for words in [[verb, part] for part in parts] or [[verb]]:
+        text = run(*words, "--help").stdout
+        for option in ("--device", "--json", "-q, --quiet", "-v, --verbose", "--debug"):
+            assert option in text, words
 
 
 def test_version():
