@@ -104,19 +104,19 @@ def _heading(voices: Sequence[Track], keeps: set[int], title: str, *, faults: bo
         y += 12
         yield Label(x=LEFT, y=y, text=title, color=INK, size=13)
         y += 6
+    entries = [(_short(voice.name) or f"Voice {i + 1}", i) for i, voice in enumerate(voices[:MOST_NAMES])]
+    entries += [(f"and {len(voices) - MOST_NAMES} more", -1)] if len(voices) > MOST_NAMES else []
     x, y = float(LEFT), y + 14
-    named = [voice.name or f"Voice {i + 1}" for i, voice in enumerate(voices)][:MOST_NAMES]
-    texts = [_short(name) + (" (kept)" if i in keeps else "") for i, name in enumerate(named)]
-    for i, text in enumerate(texts):
-        if x > LEFT and x + 24 + 6.2 * len(text) > WIDTH - RIGHT:
-            x, y = float(LEFT), y + 16
+    for text, i in entries:
         kept = i in keeps
-        yield Box(x=x, y=y - 8, width=14, height=8, fill=COLORS[i % len(COLORS)], edge=INK if kept else None)
-        yield Label(x=x + 19, y=y, text=text, color=INK if kept else SOFT, size=11)
-        x += 38 + 6.2 * len(text)
-    if len(voices) > MOST_NAMES:
-        yield Label(x=x, y=y, text=f"and {len(voices) - MOST_NAMES} more", size=11)
-        x += 90
+        text += " (kept)" if kept else ""
+        width = 38 + 6.2 * len(text)
+        if x > LEFT and x + width > WIDTH - RIGHT:
+            x, y = float(LEFT), y + 16
+        if i >= 0:
+            yield Box(x=x, y=y - 8, width=14, height=8, fill=COLORS[i % len(COLORS)], edge=INK if kept else None)
+        yield Label(x=x + 19 * (i >= 0), y=y, text=text, color=INK if kept else SOFT, size=11)
+        x += width
     if faults:
         yield Sign(x=x + 4, y=y, color=FAULT)
         yield Label(x=x + 12, y=y, text="fault", color=FAULT, size=11)
