@@ -8,7 +8,7 @@ OnStep = Callable[[int, int], None]  # (steps done, their total)
 
 
 @contextlib.contextmanager
-def shown(label: str, on_step: OnStep | None = None) -> Iterator[OnStep]:
+def shown(label: str, *, on_step: OnStep | None = None) -> Iterator[OnStep]:
     """A function to call with (done, total): `on_step` itself, or one that moves a bar named `label`.
 
     Until the first call the bar says that the model is being compiled, which is what takes the time then. Where

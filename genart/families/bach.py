@@ -225,7 +225,7 @@ class _Drawing:
             offsets=self.offsets,
             schedule=self.schedule,
             temperature=self.temperature,
-            widths=gibbs.widths_for((~known).any(axis=(0, 1)).tolist()),
+            widths=gibbs.widths_for([not known[:, :, voice].all() for voice in range(len(VOICES))]),
             on_sweep=on_sweep,
         )
         settled = free.copy()

@@ -1,6 +1,7 @@
 """The list of takes that models and verbs return."""
 
 import dataclasses
+import html
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -57,4 +58,4 @@ class Takes(list[Score]):
         from genart import show
 
         captions = [f"seed {fact.seed} · {fact.faults}" for fact in self.facts]
-        return f"<p>{self.understood}</p>" + show.cards(self, captions=captions)
+        return f"<p>{html.escape(self.understood)}</p>" + show.cards(self, captions=captions)

@@ -11,7 +11,7 @@ from genart.music.counterpoint import REST, VOICES
 LOWEST, HIGHEST = 36, 81  # pitches that a cell can hold, C2 to A5
 
 
-def read_chorales(path: str | Path, split: str = "train") -> list[np.ndarray]:
+def read_chorales(path: str | Path, *, split: str) -> list[np.ndarray]:
     """Pieces of one split of a JSON file such as `Jsb16thSeparated.json` (Boulanger-Lewandowski et al. 2012).
 
     The file holds `{"train": [piece, ...], "valid": [...], ...}`, a piece a list of steps, a step four MIDI

@@ -264,7 +264,9 @@ class Score:
 
             midi.write(self, path, recipe=recipe, force=force)
         elif extension in (".wav", ".flac", ".mp3"):
-            self.render().save(path, recipe=recipe, force=force)
+            from genart.audio import synth
+
+            synth.save(self, path, recipe=recipe, force=force)
         elif extension in (".png", ".svg"):
             from genart import show
 

@@ -116,16 +116,16 @@ def anneal(
     -------
     int32 [B, T, V]
     """
-    values, free, inside = jnp.asarray(values, jnp.int32), jnp.asarray(free), jnp.asarray(inside)
-    offsets, heat = jnp.asarray(offsets, jnp.float32), jnp.float32(temperature)
+    cells, open_, real = jnp.asarray(values, jnp.int32), jnp.asarray(free), jnp.asarray(inside)
+    offset, heat = jnp.asarray(offsets, jnp.float32), jnp.float32(temperature)
     for number, share in enumerate(schedule.shares()):
         step_keys = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys, number)
-        values = sweep(
-            step_keys, params, values, free, inside, offsets, share, heat, network=network, rules=rules, widths=widths
+        cells = sweep(
+            step_keys, params, cells, open_, real, offset, share, heat, network=network, rules=rules, widths=widths
         )
-        values.block_until_ready()
+        cells.block_until_ready()
         on_sweep(number + 1)
-    return np.asarray(values)
+    return np.asarray(cells)
 
 
 def pseudo_likelihood(

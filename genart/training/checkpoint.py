@@ -10,7 +10,7 @@ import orbax.checkpoint as ocp
 LATEST, BEFORE_DECAY = "latest", "before_decay"
 
 
-@dataclasses.dataclass(kw_only=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Progress:
     """Where a run stands, beside its arrays."""
 

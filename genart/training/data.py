@@ -2,11 +2,11 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 
-def prefetch(batch_of: Callable[[int], Any], first: int, *, depth: int = 4) -> Iterator[Any]:
+def prefetch(batch_of: Callable[[int], Any], first: int, *, depth: int = 4) -> Generator[Any, None, None]:
     """Yield batch_of(first), batch_of(first + 1), ... made ahead in a thread.
 
     An exception in `batch_of` is raised where the batch is taken. Closing the iterator ends the thread.

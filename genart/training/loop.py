@@ -138,10 +138,9 @@ class _Run:
             if before is not None:
                 state, earlier = before
                 self.checkpoints.forget(LATEST, after=earlier.step)
-                progress = dataclasses.replace(earlier, best_loss=progress.best_loss, best_step=progress.best_step)
-                progress.stale, progress.ends = 0, 1.0
-        progress.span = length
-        return state, progress
+                best = {"best_loss": progress.best_loss, "best_step": progress.best_step}
+                progress = dataclasses.replace(earlier, **best, stale=0, ends=1.0)
+        return state, dataclasses.replace(progress, span=length)
 
     def _update(self, state: Any, batch: Any, rate: jax.Array, step: jax.Array) -> tuple[Any, jax.Array]:
         key = jax.random.fold_in(jax.random.key(self.config.seed), step)
@@ -161,60 +160,63 @@ class _Run:
             batches.close()
             log.close()
 
+    def _note(self, **changes: Any) -> None:
+        self.progress = dataclasses.replace(self.progress, **changes)
+
     def _share(self) -> float:
         p = self.progress
         return min(1.0, self.span.progress(p.step, p.elapsed) / p.ends)
 
     def _steps(self, batches: Any, log: MetricsLog, on_status: Callable[[Status], None]) -> None:
-        p, losses, valid = self.progress, [], None
-        started = time.monotonic() - p.elapsed
-        mark = (p.step, p.elapsed)
+        losses, valid = [], None
+        started = time.monotonic() - self.progress.elapsed
+        mark = self.progress
         while (share := self._share()) < 1:
-            if share >= 1 - schedule.DECAY_SHARE and not p.decaying:
-                self.checkpoints.save(BEFORE_DECAY, self.state, p)
-                p.decaying = True
-            rate = schedule.rate(p.step, share)
+            if share >= 1 - schedule.DECAY_SHARE and not self.progress.decaying:
+                self.checkpoints.save(BEFORE_DECAY, self.state, self.progress)
+                self._note(decaying=True)
+            step, rate = self.progress.step, schedule.rate(self.progress.step, share)
             batch = split_batch(next(batches), self.mesh)
-            arguments = np.float32(rate * self.task.peak_rate), np.int32(p.step)
-            self.state, loss = self.update(self.state, batch, *arguments)
+            self.state, loss = self.update(self.state, batch, np.float32(rate * self.task.peak_rate), np.int32(step))
             losses.append(loss)
-            p.step += 1
-            if p.step % LOG_EVERY == 0:
+            self._note(step=step + 1)
+            if self.progress.step % LOG_EVERY == 0:
                 mean = float(np.mean(jax.device_get(losses)))
-                p.elapsed, losses = time.monotonic() - started, []
+                losses = []
+                self._note(elapsed=time.monotonic() - started)
                 if not np.isfinite(mean):
                     raise GenartError(
-                        f"the loss is not a number at step {p.step}; the same command goes on from the last checkpoint."
+                        f"the loss is not a number at step {step}; the same command goes on from the last checkpoint."
                     )
-                log.write(p.step, loss=mean, rate=rate)
+                log.write(self.progress.step, loss=mean, rate=rate)
                 on_status(self._status(mean, mark, valid))
-                mark = (p.step, p.elapsed)
-            if p.step % self.config.validate_every == 0:
+                mark = self.progress
+            if self.progress.step % self.config.validate_every == 0:
                 valid = self._validate(log)
-                if p.stale >= self.config.patience and not p.decaying:
-                    p.ends = share / (1 - schedule.DECAY_SHARE)  # stop early, but with the fall of the rate
-                self.checkpoints.save(LATEST, self.state, p)
-                p.elapsed = time.monotonic() - started
-        p.elapsed = time.monotonic() - started
-        if p.step % self.config.validate_every:
+                if self.progress.stale >= self.config.patience and not self.progress.decaying:
+                    self._note(ends=share / (1 - schedule.DECAY_SHARE))  # stop early, but with the fall of the rate
+                self._note(elapsed=time.monotonic() - started)
+                self.checkpoints.save(LATEST, self.state, self.progress)
+        if self.progress.step % self.config.validate_every:
+            self._note(elapsed=time.monotonic() - started)
             self._validate(log)
-            self.checkpoints.save(LATEST, self.state, p)
+            self.checkpoints.save(LATEST, self.state, self.progress)
 
     def _validate(self, log: MetricsLog) -> float:
         p = self.progress
         figures = self.task.validate(self.state["average"])
         log.write(p.step, **{f"valid_{name}": value for name, value in figures.items()})
-        p.stale += 1
+        self._note(stale=p.stale + 1)
         if figures["loss"] < p.best_loss:
-            p.best_loss, p.best_step, p.stale = figures["loss"], p.step, 0
+            self._note(best_loss=figures["loss"], best_step=p.step, stale=0)
             with atomic(self.folder / BEST) as path:
                 save_file({name: np.asarray(value) for name, value in self.state["average"].items()}, path)
         return figures["loss"]
 
-    def _status(self, loss: float, mark: tuple[int, float], valid: float | None) -> Status:
+    def _status(self, loss: float, mark: Progress, valid: float | None) -> Status:
         p = self.progress
         share = self._share()
-        speed = (p.step - mark[0]) / max(p.elapsed - mark[1], 1e-9)
+        speed = (p.step - mark.step) / max(p.elapsed - mark.elapsed, 1e-9)
         left = p.elapsed * (1 - share) / max(share, 1e-9)
         return Status(step=p.step, progress=share, loss=loss, steps_a_second=speed, seconds_left=left, valid_loss=valid)
 

@@ -27,8 +27,9 @@ class MetricsLog:
         """Record the values of a step."""
         self._file.write(json.dumps({"step": step, **values}) + "\n")
         self._file.flush()
-        for name, value in values.items() if self._events else ():
-            self._events.add_scalar(name, value, step)
+        if self._events:
+            for name, value in values.items():
+                self._events.add_scalar(name, value, step)
 
     def close(self) -> None:
         """Close the files."""

@@ -1,7 +1,9 @@
 """How the Bach model is trained: crops, transpositions, masks, and what is measured on the way."""
 
 import dataclasses
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -9,9 +11,16 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from genart.music.chorales import REST, to_classes
+from genart.errors import InputError
+from genart.families.bundle import Bundle, Figure, TrainingData, write_bundle
+from genart.files import refuse_existing
+from genart.music.chorales import HIGHEST, LOWEST, REST, VOICES, read_chorales, to_classes
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.inpainter import BEAT, CLASSES, Inpainter, InpainterConfig, masked_loss
+from genart.training import loop, schedule
+
+PRESETS = {"standard": InpainterConfig, "tiny": InpainterConfig.tiny}
+ABOUT = "Fills in any of four voices in Bach's manner, on a grid of 16ths."
 
 # Lowest and highest pitch of each voice in Bach's chorales; a transposition stays within them.
 RANGES = np.array([[60, 81], [52, 74], [46, 69], [36, 66]])
@@ -125,3 +134,68 @@ class BachTask:
         """{"loss": nats per hidden cell} on fixed crops and masks of the valid pieces."""
         losses = [self._valid_loss(params, batch) for batch in self._held_out]
         return {"loss": float(jnp.mean(jnp.stack(losses)))}
+
+
+def train_bach(
+    file: str | Path,
+    *,
+    out: str | Path | None = None,
+    budget: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    preset: str = "standard",
+    on_status: Callable[[loop.Status], None] = lambda status: None,
+) -> Bundle:
+    """Train the Bach model and write its bundle; the same call goes on where a killed one stopped.
+
+    Parameters
+    ----------
+    file : JSON with splits "train" and "valid", see :func:`genart.music.chorales.read_chorales`
+    out : folder of the bundle, by default bach-FILE here; the training state lies beside it in OUT-training
+    budget, steps : length of the run over all sittings, in seconds or in steps; one of the two
+    seed : of the first weights, the batches and the dropout
+    preset : "standard", or "tiny" for a network that shows in seconds how all this works
+    on_status : called every ten steps
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, an option does not fit, or `out` exists and was not trained here.
+    """
+    if preset not in PRESETS:
+        raise InputError(f"preset {preset!r}: it is one of {', '.join(PRESETS)}")
+    config, training = PRESETS[preset](), BachTraining(seed=seed)
+    span = schedule.Span(steps=steps, seconds=budget)
+    out = Path(out if out is not None else f"bach-{Path(file).stem}")
+    state = out.with_name(f"{out.name}-training")
+    if not state.exists():
+        refuse_existing(out)
+    train, valid = read_chorales(file, split="train"), read_chorales(file, split="valid")
+    _same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)})
+    task = BachTask(train, valid, config=config, training=training)
+    trained = loop.train(task, state, span, config=loop.LoopConfig(seed=seed), on_status=on_status)
+    return write_bundle(
+        out,
+        family="bach",
+        about=ABOUT,
+        network=dataclasses.asdict(config),
+        codec={"lowest": LOWEST, "highest": HIGHEST, "steps_a_beat": BEAT, "voices": list(VOICES)},
+        weights=trained.weights,
+        data=[TrainingData(name=Path(file).name, license="see its source", note=f"{len(train)} pieces of train")],
+        figures=[
+            Figure(name="nats per hidden cell, valid", value=trained.loss, unit="nats"),
+            Figure(name="training steps", value=trained.steps),
+            Figure(name="training time", value=round(trained.seconds), unit="s"),
+        ],
+        force=True,
+    )
+
+
+def _same_run(state: Path, choices: dict[str, Any]) -> None:
+    """Refuse to go on with a run that was begun with other choices; note them down for a new one."""
+    noted, text = state / "choices.json", json.dumps(choices, sort_keys=True)
+    if not noted.exists():
+        state.mkdir(parents=True, exist_ok=True)
+        noted.write_text(text)
+    elif noted.read_text() != text:
+        raise InputError(f"{state} was begun with another preset or seed; use the same, or another --out")

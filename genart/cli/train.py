@@ -1,0 +1,48 @@
+"""genart train: a model of one's own."""
+
+from typing import Any
+
+import click
+
+from genart.cli.output import common, emit, note, settings
+
+
+@click.group()
+def command() -> None:
+    """Train a model; the same command goes on where a killed run stopped."""
+
+
+@command.command()
+@click.argument("file")
+@click.option("--budget", help="How long to train in all: 90s, 60m, 1.5h.")
+@click.option("--steps", type=int, help="How many steps to train in all, instead of a budget.")
+@click.option("-o", "--out", help="Folder of the model; by default bach-FILE here.")
+@click.option("--seed", type=int, help="Of the first weights, the batches and the dropout.")
+@click.option("--preset", help="standard, or tiny to see in seconds how it works.")
+@common
+def bach(budget: str | None, **given: Any) -> None:
+    """Train the Bach model on FILE, JSON with four-part pieces on the 16th grid.
+
+    FILE holds {"train": [piece, ...], "valid": [...]}, a piece a list of steps, a step four MIDI pitches (soprano,
+    alto, tenor, bass; -1 is a rest), such as Jsb16thSeparated.json. A finished run is prolonged by a longer --budget.
+    """
+    from genart.device import configure
+    from genart.training.recipes.bach import train_bach
+    from genart.training.schedule import parse_duration
+
+    options = {name: value for name, value in given.items() if value is not None}
+    if budget is not None:
+        options["budget"] = parse_duration(budget)
+    configure()
+    with _line() as on_status:
+        bundle = train_bach(**options, on_status=on_status)
+    for figure in bundle.figures:
+        note(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
+    note(f"Next: genart harmonize SONG --model {bundle.name}")
+    emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
+
+
+def _line() -> Any:
+    from genart.training.report import shown
+
+    return shown(quiet=settings().quiet)

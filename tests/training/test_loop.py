@@ -1,0 +1,170 @@
+"""The loop, on a task so small that its numbers can be followed."""
+
+import json
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from genart.errors import GenartError, InputError
+from genart.training.loop import LoopConfig, train
+from genart.training.schedule import Span, parse_duration, rate
+
+CONFIG = LoopConfig(validate_every=10, average=0.9)
+
+
+class Line:
+    """Fit y = a x + b to noisy points of y = 3 x - 1."""
+
+    peak_rate = 0.1
+
+    def init(self):
+        return {"a": jnp.zeros(()), "b": jnp.zeros(())}
+
+    def batch(self, step):
+        rng = np.random.default_rng([7, step])
+        x = rng.normal(size=(8,)).astype(np.float32)
+        return {"x": x, "y": 3 * x - 1 + 0.1 * rng.normal(size=(8,)).astype(np.float32)}
+
+    def loss(self, params, batch, key):
+        noise = 0.0 if key is None else 0.01 * jax.random.normal(key, batch["x"].shape)
+        return jnp.mean((params["a"] * batch["x"] + params["b"] + noise - batch["y"]) ** 2)
+
+    def validate(self, params):
+        return {"loss": float((params["a"] - 3) ** 2 + (params["b"] + 1) ** 2)}
+
+
+class Killed(Exception):
+    pass
+
+
+def kill_at(step):
+    def on_status(status):
+        if status.step == step:
+            raise Killed
+
+    return on_status
+
+
+def metrics(folder: Path) -> str:
+    return (folder / "metrics.jsonl").read_text()
+
+
+def test_it_learns(tmp_path):
+    trained = train(Line(), tmp_path, Span(steps=400), config=CONFIG)
+    assert trained.weights["a"] == pytest.approx(3, abs=0.05)
+    assert trained.weights["b"] == pytest.approx(-1, abs=0.05)
+    assert trained.steps == 400
+    assert trained.loss == min(json.loads(line).get("valid_loss", 1e9) for line in metrics(tmp_path).splitlines())
+
+
+def test_a_killed_run_goes_on_with_exactly_the_losses_it_would_have_had(tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(Line(), whole, Span(steps=100), config=CONFIG)
+    for step in (30, 70):  # the second kill falls between two checkpoints, and into the decay's neighborhood
+        with pytest.raises(Killed):
+            train(Line(), broken, Span(steps=100), config=CONFIG, on_status=kill_at(step))
+    train(Line(), broken, Span(steps=100), config=CONFIG)
+    assert metrics(broken) == metrics(whole)
+    assert (broken / "best.safetensors").read_bytes() == (whole / "best.safetensors").read_bytes()
+
+
+def test_a_finished_run_is_prolonged_from_before_its_decay(tmp_path):
+    short, long = tmp_path / "short", tmp_path / "long"
+    train(Line(), long, Span(steps=200), config=CONFIG)
+    train(Line(), short, Span(steps=100), config=CONFIG)
+    train(Line(), short, Span(steps=200), config=CONFIG)
+    assert metrics(short) == metrics(long)  # nothing is left of the first run's fall from step 80 on
+
+
+def test_a_finished_run_is_not_trained_again(tmp_path):
+    first = train(Line(), tmp_path, Span(steps=50), config=CONFIG)
+    before = metrics(tmp_path)
+    again = train(Line(), tmp_path, Span(steps=50), config=CONFIG)
+    assert (again.loss, again.step, metrics(tmp_path)) == (first.loss, first.step, before)
+
+
+def test_under_a_budget_the_time_spent_is_saved(tmp_path):
+    with pytest.raises(Killed):
+        train(Line(), tmp_path, Span(seconds=600), config=CONFIG, on_status=kill_at(50))
+    trained = train(Line(), tmp_path, Span(seconds=0.01), config=CONFIG)  # less than the first sitting took
+    assert trained.steps == 40  # the last checkpoint before the kill
+    assert 0.01 < trained.seconds < 60
+
+
+def test_without_progress_the_run_ends_early_and_with_a_decay(tmp_path):
+    class Stuck(Line):
+        def validate(self, params):
+            return {"loss": 1.0}
+
+    trained = train(Stuck(), tmp_path, Span(steps=10_000), config=LoopConfig(validate_every=10, patience=4))
+    assert trained.step == 10
+    assert 50 < trained.steps < 80  # four stale validations after the first, then a fifth of the run for the decay
+    rates = [json.loads(line)["rate"] for line in metrics(tmp_path).splitlines() if "rate" in line]
+    assert rates[-1] < 0.3 * max(rates)
+
+
+def test_a_loss_that_is_not_a_number_is_said(tmp_path):
+    class Broken(Line):
+        def loss(self, params, batch, key):
+            return super().loss(params, batch, key) * jnp.where(params["a"] > 0.5, jnp.nan, 1.0)
+
+    with pytest.raises(GenartError, match="the loss is not a number at step"):
+        train(Broken(), tmp_path, Span(steps=500), config=CONFIG)
+
+
+def test_an_error_in_a_batch_reaches_the_caller(tmp_path):
+    class NoData(Line):
+        def batch(self, step):
+            raise InputError("the disk is gone")
+
+    with pytest.raises(InputError, match="the disk is gone"):
+        train(NoData(), tmp_path, Span(steps=10), config=CONFIG)
+
+
+def test_several_devices_give_the_same_losses_as_one(tmp_path, python):
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from test_loop import *; import jax\n"
+        "train(Line(), Path(sys.argv[2]), Span(steps=40), config=CONFIG); print(jax.device_count())"
+    )
+    here = str(Path(__file__).parent)
+    for devices in (1, 4):
+        result = python("-c", program, here, str(tmp_path / str(devices)), devices=devices)
+        assert result.stdout.strip() == str(devices), result.stderr
+    one, four = ([json.loads(line) for line in metrics(tmp_path / n).splitlines()] for n in ("1", "4"))
+    assert one == [pytest.approx(record, rel=1e-3) for record in four]
+
+
+def test_a_batch_must_split_over_the_devices(tmp_path, python):
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from test_loop import *\n"
+        "train(Line(), Path(sys.argv[2]), Span(steps=4), config=CONFIG)"
+    )
+    result = python("-c", program, str(Path(__file__).parent), str(tmp_path), devices=3)
+    assert "a batch of 8 cannot be split over 3 devices; pick a multiple of 3" in result.stderr
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("60m", 3600), ("1.5h", 5400), ("45", 45)])
+def test_durations(text, seconds):
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "m", "-5m", "0", "1 day", "nan", "inf"])
+def test_durations_that_are_none(text):
+    with pytest.raises(InputError, match="is not a length of time; write for instance 90s, 60m or 1.5h"):
+        parse_duration(text)
+
+
+def test_the_rate_warms_up_stays_and_falls_over_the_last_fifth():
+    assert rate(0, 0.0) == pytest.approx(1 / 200)
+    assert rate(199, 0.1) == rate(5000, 0.79) == 1
+    assert rate(5000, 0.9) == pytest.approx(0.5)
+    assert rate(5000, 1.0) == 0
+
+
+@pytest.mark.parametrize("span", [{}, {"steps": 5, "seconds": 5.0}, {"steps": 0}, {"seconds": -1.0}])
+def test_a_run_has_one_length(span):
+    with pytest.raises(InputError):
+        Span(**span)
