@@ -2,41 +2,32 @@
 
 import dataclasses
 import functools
-import io
 import os
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any, BinaryIO
-
-import jax
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import genart
 from genart import progress
 from genart.errors import InputError
-from genart.families.bach import Bach, windows
-from genart.families.registry import load
+from genart.families.songs import Song, read_song
 from genart.families.takes import Facts, Takes
 from genart.music import assemble, fit, parts, reading
 from genart.music import plan as plans
-from genart.music.counterpoint import REST
-from genart.music.grid import BEAT
-from genart.music.plan import Plan
-from genart.music.score import Score
-from genart.recipe import Recipe, Source, sha256_of
-from genart.sampling.gibbs import Annealing
-from genart.sampling.seeds import fresh_seed
+from genart.recipe import Recipe, Source
 
-DRAWS = 4  # of each phrase, of which the best is kept
+if TYPE_CHECKING:
+    from genart.families.bach import Bach
+
+OnUnderstood = Callable[[str, Sequence[str]], None]  # (the line, remarks)
 
 
 def harmonize(
-    song: str | os.PathLike[str] | BinaryIO | Score,
+    song: Song,
     *,
     keep: str | Mapping[str, int | str] = "soprano",
     n: int = 1,
     seed: int | None = None,
-    model: str | os.PathLike[str] | Bach = "bach",
+    model: "str | os.PathLike[str] | Bach" = "bach",
     track: int | str | None = None,
     key: str | None = None,
     meter: str | None = None,
@@ -51,13 +42,14 @@ def harmonize(
     with_song: bool = False,
     temperature: float = 0.9,
     steps: int | None = None,
-    on_step: Callable[[int, int], None] | None = None,
+    on_understood: OnUnderstood | None = None,
+    on_step: progress.OnStep | None = None,
 ) -> Takes:
     """Add three voices to a melody, in Bach's manner.
 
     Parameters
     ----------
-    song : a MIDI file (path or open), a Score, or text as :meth:`Score.parse` reads it
+    song : a MIDI file (path or open), a Score, or text as :meth:`Score.parse` reads it, with `meter` and `key`
     keep : the voice that the melody is, "soprano", "alto", "tenor" or "bass"; or several with the tracks (from 1,
         or named) they are, {"soprano": 1, "bass": 4}
     n : takes, 1 or more; each is the best of four drawn
@@ -75,6 +67,7 @@ def harmonize(
     with_song : put the new voices beside all of the song's tracks
     temperature : above 0; less is safer, more is bolder
     steps : sweeps of the sampler; default 24
+    on_understood : called with what :class:`Takes` calls `understood` and `remarks`, before the seconds of work
     on_step : called with (sweeps done, all sweeps) instead of a progress bar; raise in it to stop
 
     Returns
@@ -88,7 +81,6 @@ def harmonize(
     """
     if n < 1:
         raise InputError(f"{n} takes: ask for 1 or more")
-    steps = Annealing().sweeps if steps is None else steps
     parameters: dict[str, Any] = {
         "keep": keep if isinstance(keep, str) else dict(keep),
         "track": track,
@@ -104,11 +96,11 @@ def harmonize(
         "ranges": ranges if ranges is None or isinstance(ranges, str) else {v: list(r) for v, r in ranges.items()},
         "with_song": with_song,
         "temperature": temperature,
-        "steps": steps,
     }
-    score, sources, text = _song(song)
+    score, sources, text = read_song(song, meter=meter, key=key)
     if text is not None:
         parameters["song"] = text
+    meter = meter if text is None else None  # a text was parsed with it, its pickup included
     read = reading.read(score, keep=keep, track=track, key=key, meter=meter, pickup=pickup)
     limits = fit.parse_ranges(ranges) if isinstance(ranges, str) else fit.checked(ranges or {})
     plan = plans.make(read, value=grid, transpose=transpose, bars=bars, through_rests=through_rests, ranges=limits)
@@ -116,18 +108,21 @@ def harmonize(
         assemble.assemble,
         read,
         plan,
-        articulation=articulation,
+        articulation=parts.known_articulation(articulation),
         programs=parts.programs(programs),
         with_song=with_song,
     )
-    bach = load(model) if isinstance(model, (str, os.PathLike)) else model
-    if not isinstance(bach, Bach):
-        raise InputError(f"{model} is not a model that harmonizes; name one of the family bach")
-    seed = fresh_seed() if seed is None else seed
+    understood = read.line(plan.fits[min(plan.fits)].moved)
+    if on_understood is not None:
+        on_understood(understood, plan.remarks)
+    from genart.families import drawing  # brings JAX, which takes a second: not before the song is understood
+
+    bach, seed, steps = drawing.prepare(model, seed=seed, steps=steps)
+    parameters["steps"] = steps
     takes = []
-    with progress.shown("harmonizing", on_step) as step:
+    with progress.shown("harmonizing", on_step=on_step) as step:
         for take in range(n):
-            drawn = _draw(
+            drawn = drawing.draw(
                 bach, plan, seed=seed + take, temperature=temperature, steps=steps, take=(take, n), on_step=step
             )
             written = write(drawn.cells)
@@ -135,84 +130,17 @@ def harmonize(
             facts = Facts(seed=seed + take, log_likelihood=drawn.log_likelihood, faults=written.faults)
             takes.append((drawn.quality, dataclasses.replace(written.score, recipe=recipe), facts))
     takes.sort(key=lambda ranked: -ranked[0])
-    moved = plan.fits[min(plan.fits)].moved
     return Takes(
         [made for _, made, _ in takes],
         facts=[facts for _, _, facts in takes],
-        understood=read.line(moved),
+        understood=understood,
         remarks=plan.remarks,
     )
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class _Drawn:
-    cells: np.ndarray  # int16 [T, 4], the model's copy filled
-    quality: float
-    log_likelihood: float  # nats a drawn cell
+def _recipe(bach: "Bach", seed: int, parameters: dict[str, Any], sources: tuple[Source, ...]) -> Recipe:
+    import jax
 
-
-def _draw(
-    bach: Bach,
-    plan: Plan,
-    *,
-    seed: int,
-    temperature: float,
-    steps: int,
-    take: tuple[int, int],
-    on_step: Callable[[int, int], None],
-) -> _Drawn:
-    """One take: for each phrase the best of four draws."""
-    copy = plan.copy()
-    cells = np.full_like(copy, REST)
-    cells[:, list(plan.lines)] = copy[:, list(plan.lines)]
-    known = np.zeros(cells.shape, bool)
-    known[:, list(plan.lines)] = True
-    sweeps = [len(windows(last - first)) * steps for first, last in plan.phrases]
-    done, total, qualities, likelihoods, weights = take[0] * sum(sweeps), take[1] * sum(sweeps), [], [], []
-    for number, (first, last) in enumerate(plan.phrases):
-        base = done
-        filled = bach.fill(
-            copy[first:last],
-            known[first:last],
-            seeds=[(seed, number, draw) for draw in range(DRAWS)],
-            phase=(plan.grid.phase + first) % BEAT,
-            allowed=plan.allowed,
-            temperature=temperature,
-            steps=steps,
-            on_step=lambda sweep, _, base=base: on_step(base + sweep, total),
-        )
-        best = int(filled.quality().argmax())
-        cells[first:last] = filled.pitches[best]
-        qualities.append(filled.quality()[best])
-        likelihoods.append(filled.log_likelihood[best])
-        weights.append(last - first)
-        done += sweeps[number]
-    return _Drawn(
-        cells=cells,
-        quality=float(np.average(qualities, weights=weights)),
-        log_likelihood=float(np.average(likelihoods, weights=weights)),
-    )
-
-
-def _song(song: str | os.PathLike[str] | BinaryIO | Score) -> tuple[Score, tuple[Source, ...], str | None]:
-    """The score, where it came from, and its text if it was given as such."""
-    if isinstance(song, Score):
-        return song, (), None
-    if isinstance(song, str) and _is_text(song):
-        return Score.parse(song), (), song
-    if isinstance(song, (str, os.PathLike)):
-        return Score.read(song), (Source.of(song),), None
-    data = song.read()
-    return Score.read(io.BytesIO(data)), (Source(name="stdin", sha256=sha256_of(data)),), None
-
-
-def _is_text(song: str) -> bool:
-    """Whether a string is notes to parse rather than the name of a file."""
-    named = Path(song).suffix.lower() in (".mid", ".midi")
-    return not named and len(song.split()) > 1 and (len(song) > 255 or not Path(song).exists())
-
-
-def _recipe(bach: Bach, seed: int, parameters: dict[str, Any], sources: tuple[Source, ...]) -> Recipe:
     return Recipe(
         verb="harmonize",
         model=bach.name,

@@ -31,6 +31,13 @@ def programs(name: str) -> tuple[int, int, int, int]:
     return PROGRAMS[name]
 
 
+def known_articulation(name: str) -> str:
+    """The articulation of that name, itself. Raises InputError for an unknown one."""
+    if name not in ARTICULATIONS:
+        raise InputError(f"articulation {name!r}: it is one of {', '.join(ARTICULATIONS)}")
+    return name
+
+
 def strikes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str) -> np.ndarray:
     """bool [T]: where a note of a voice begins.
 
@@ -50,8 +57,7 @@ def strikes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str) -> 
     InputError
         `articulation` is none of these.
     """
-    if articulation not in ARTICULATIONS:
-        raise InputError(f"articulation {articulation!r}: it is one of {', '.join(ARTICULATIONS)}")
+    known_articulation(articulation)
     changed = np.ones(cells.shape, bool)
     changed[1:] = cells[1:] != cells[:-1]
     again = np.zeros(len(cells), bool)

@@ -1,0 +1,51 @@
+"""Songs as artists give them: a file, its bytes, a text or a score."""
+
+import io
+import os
+from pathlib import Path
+from typing import BinaryIO, TypeGuard
+
+from genart.music.midi import MOST_BYTES
+from genart.music.score import Score
+from genart.recipe import Source, sha256_of
+
+Song = str | os.PathLike[str] | BinaryIO | Score
+
+
+def read_song(
+    song: Song, *, meter: str | None = None, key: str | None = None
+) -> tuple[Score, tuple[Source, ...], str | None]:
+    """The score, the file it came from if it came from one, and its text if it was given as such.
+
+    Parameters
+    ----------
+    song : a MIDI file (path or open), a Score, or a text
+    meter, key : of a text, see :meth:`Score.parse`; 4/4 by default
+
+    Raises
+    ------
+    InputError
+        The file or text cannot be read.
+    """
+    if isinstance(song, Score):
+        return song, (), None
+    if is_text(song):
+        return Score.parse(song, meter=meter or "4/4", key=key), (), song
+    if isinstance(song, (str, os.PathLike)):
+        return Score.read(song), (Source.of(song),), None
+    data = song.read(MOST_BYTES + 1)  # one more than is allowed, so that Score.read says so
+    return Score.read(io.BytesIO(data)), (Source(name=_name(song), sha256=sha256_of(data)),), None
+
+
+def is_text(song: object) -> TypeGuard[str]:
+    """Whether a song is notes to parse rather than a file: words that name none."""
+    if not isinstance(song, str) or Path(song).suffix.lower() in (".mid", ".midi"):
+        return False
+    return len(song.split()) > 1 and (len(song) > 255 or not Path(song).exists())
+
+
+def _name(file: BinaryIO) -> str:
+    """The base name of an open file, "stdin" for what has none."""
+    name = getattr(file, "name", None)
+    base = os.path.basename(name) if isinstance(name, str) else ""
+    return base if base and not base.startswith("<") else "stdin"
