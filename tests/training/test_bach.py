@@ -8,7 +8,19 @@ import pytest
 from genart.errors import InputError
 from genart.families.bundle import read_bundle
 from genart.music.chorales import REST
-from genart.training.recipes.bach import RANGES, crop, make_batch, train_bach, transposable, transpose
+from genart.training.recipes.bach import (
+    MASKS,
+    RANGES,
+    crop,
+    hide_cells,
+    hide_frames,
+    hide_future,
+    hide_voices,
+    make_batch,
+    train_bach,
+    transposable,
+    transpose,
+)
 
 
 def piece(length: int = 96, seed: int = 0) -> np.ndarray:
@@ -54,7 +66,7 @@ def test_crops_start_on_a_beat_and_meet_both_ends():
 
 def test_a_batch_is_what_it_says():
     rng = np.random.default_rng(0)
-    batch = make_batch([piece(seed=i) for i in range(3)], rng=rng, size=64, steps=32)
+    batch = make_batch([piece(seed=i) for i in range(3)], rng=rng, size=64, steps=32, masks={hide_cells: 1.0})
     classes, known, inside = batch["classes"], batch["known"], batch["inside"]
     assert classes.shape == known.shape == (64, 32, 4) and inside.shape == (64, 32)
     assert classes.min() >= 0 and classes.max() <= 46
@@ -65,6 +77,25 @@ def test_a_batch_is_what_it_says():
     assert np.abs(np.sort(hidden) - (np.arange(64) + 0.5) / 64).max() < 0.02
     ragged = ~(inside.all(axis=1))
     assert 0.05 < ragged.mean() < 0.4
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 0.999])
+def test_every_mask_hides_something(mask, share):
+    for seed in range(20):
+        hidden = mask(12, share, rng=np.random.default_rng(seed))
+        assert hidden.shape == (12, 4) and hidden.any()
+
+
+def test_masks_have_the_shapes_they_are_named_after():
+    rng = np.random.default_rng(0)
+    assert hide_cells(100, 0.25, rng=rng).sum() == 101
+    frames = hide_frames(400, 0.5, rng=rng)
+    assert frames.any(axis=1).sum() in range(180, 202) and frames.all(axis=1).mean() > 0.3
+    future = hide_future(100, 0.5, rng=rng)
+    assert not future[:50].any() and future[50:].all()
+    voices = hide_voices(100, 0.5, rng=rng).any(axis=0)
+    assert 1 <= voices.sum() <= 3
 
 
 def test_the_same_number_gives_the_same_batch():
