@@ -1,5 +1,8 @@
 """genart evaluate: figures of a model on music it was not trained on."""
 
+import shlex
+from typing import Any
+
 import click
 
 from genart.cli.output import columns, common, emit, note
@@ -12,10 +15,11 @@ from genart.cli.output import columns, common, emit, note
 @click.option("--pieces", type=click.IntRange(min=1), help="Only the first so many.")
 @click.option("--whole", is_flag=True, help="Whole pieces instead of one crop of 128 steps each.")
 @click.option("--counterpoint", is_flag=True, help="Harmonize the sopranos and count faults beside Bach's own.")
-@click.option("--seed", type=int, help="Of crops, masks, orders and takes.")
+@click.option("--seeds", default="0", show_default=True, help="Of crops, masks and orders; of takes, several: 0,1,2.")
+@click.option("--into-card", is_flag=True, help="Write the figures into the model's card too.")
 @common
 def command(
-    model: str, file: str, split: str, pieces: int | None, whole: bool, counterpoint: bool, seed: int | None
+    model: str, file: str, split: str, pieces: int | None, whole: bool, counterpoint: bool, seeds: str, into_card: bool
 ) -> None:
     """Measure MODEL (bach, or one of your own) on the pieces of FILE.
 
@@ -25,28 +29,30 @@ def command(
     """
     from genart import progress
     from genart.errors import InputError
-    from genart.evaluation import harmony, likelihood
+    from genart.evaluation import figures
     from genart.families.bach import Bach
+    from genart.families.bundle import write_figures
     from genart.families.registry import load
     from genart.music.chorales import read_chorales
 
+    numbers = [int(seed) for seed in seeds.split(",") if seed.strip().isdigit()]
+    if len(numbers) != len(seeds.split(",")) or (len(numbers) > 1 and not counterpoint):
+        raise InputError(f"seeds {seeds!r}: give one whole number, or several with --counterpoint, such as 0,1,2")
     chosen = read_chorales(file, split=split)[:pieces]
     bach = load(model)
     if not isinstance(bach, Bach):
         raise InputError(f"{model} is of the family {bach.bundle.family}; models of four-part pieces can be evaluated")
-    given = {} if seed is None else {"seed": seed}
-    if counterpoint:
-        seeds = (given.get("seed", 0),)
-        with progress.shown("harmonizing sopranos") as on_piece:
-            made = harmony.harmonized(bach, chosen, seeds=seeds, on_piece=on_piece)
-        ours, bachs = harmony.rates(made), harmony.rates(chosen)
-        note(f"{len(chosen)} pieces of {split}, {harmony.evaluations()} network evaluations each, rates a bar")
-        table = [("", model, "Bach"), *((name, str(ours[name]), str(bachs[name])) for name in ours)]
-        record = {name: {"model": vars(ours[name]), "bach": vars(bachs[name])} for name in ours}
-    else:
-        with progress.shown("evaluating") as on_piece:
-            figures = likelihood.evaluate(bach, chosen, whole=whole, **given, on_piece=on_piece)
-        note(f"{len(chosen)} pieces of {split}, {'whole' if whole else 'crops of 128 steps'}, nats")
-        table = [(name, f"{mean:.3f} ± {error:.3f}") for name, (mean, error) in figures.items()]
-        record = {name: {"mean": mean, "standard_error": error} for name, (mean, error) in figures.items()}
-    emit({"model": model, "split": split, "pieces": len(chosen), "figures": record}, lines=columns(table))
+    options: dict[str, Any] = {"whole": whole} if not counterpoint else {}
+    measure = figures.counterpoint if counterpoint else figures.likelihood
+    with progress.shown("evaluating") as on_piece:
+        measured = measure(bach, chosen, seeds=numbers, on_piece=on_piece, **options)
+    note(f"{len(chosen)} pieces of {split}; {measured.note}")
+    emit(
+        {"model": model, "split": split, "pieces": len(chosen), "figures": measured.record},
+        lines=columns(measured.table),
+    )
+    if into_card:
+        words = ["evaluate", model, "FILE", f"--split={split}", *(["--whole"] if whole else [])]
+        words += [f"--pieces={pieces}"] if pieces else []
+        words += ["--counterpoint"] if counterpoint else []
+        write_figures(bach.bundle.folder, measured.figures(shlex.join(["genart", *words, f"--seeds={seeds}"])))

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +20,10 @@ from genart.nets.flat import flat_params, with_flat
 from genart.nets.inpainter import BEAT, CLASSES, Inpainter, InpainterConfig
 from genart.sampling import columns, gibbs
 from genart.sampling.seeds import keys_of
+
+if TYPE_CHECKING:
+    from genart.families.songs import Song
+    from genart.families.takes import Takes
 
 ROWS = 4  # takes drawn side by side; always as many, so that a take never depends on its neighbors
 WINDOW = 1024  # steps drawn at once; longer pieces go on from their last bars
@@ -100,6 +104,18 @@ class Bach:
             logits = _apply(self._params, *batch, network=self._network)
             out[part] = np.asarray(logits)[: len(cells[part]), phase : phase + length]
         return out.reshape(*lead, length, 4, CLASSES)
+
+    def sample(self, prompt: "Song", **options: Any) -> "Takes":
+        """Takes of a prompt: a song and what to keep of it.
+
+        Parameters
+        ----------
+        prompt : a Score, a MIDI file or a text
+        options : those of :func:`genart.families.harmonize.harmonize` but `model`: keep, bars, n, seed, temperature ...
+        """
+        from genart.families.harmonize import harmonize
+
+        return harmonize(prompt, model=self, **options)
 
     def fill(
         self,
