@@ -1,0 +1,81 @@
+"""The example notebooks run from top to bottom, in this Python, and are kept without what they show."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from genart.music.score import Score
+
+REPOSITORY = Path(__file__).parents[1]
+NOTEBOOKS = sorted((REPOSITORY / "examples").glob("*.ipynb"))
+FEW_STEPS = "steps = 2"  # rough music, as quickly as can be
+KERNEL = "this-python"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """An empty folder to run notebooks in, far from what Jupyter keeps in the home folder, and KERNEL to run them."""
+    for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    kernel = tmp_path / "kernels" / KERNEL / "kernel.json"
+    kernel.parent.mkdir(parents=True)
+    kernel.write_text(json.dumps({"display_name": KERNEL, "language": "python", "argv": command}))
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    return folder
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def run(path: Path, *, folder: Path) -> dict[str, Any]:
+    """Run a notebook with few steps, set after its cell of parameters; gives its code cells by their ids."""
+    notebook = read(path)
+    (place,) = [i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])]
+    assert "steps = None" in notebook.cells[place].source
+    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(FEW_STEPS))
+    NotebookClient(notebook, kernel_name=KERNEL, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
+
+
+def shown(cell: Any) -> str:
+    """The HTML that a cell shows as its value."""
+    (output,) = [output for output in cell.outputs if output.output_type == "execute_result"]
+    return output.data["text/html"]
+
+
+def printed(cell: Any) -> list[str]:
+    return "".join(str(output.text) for output in cell.outputs if output.output_type == "stream").splitlines()
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_are_kept_without_outputs(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert not cell.get("outputs"), f"{path.name}, {cell.id}: clear the outputs before committing"
+        assert cell.get("execution_count") is None
+
+
+def test_harmonize_a_song(folder):
+    cells = run(REPOSITORY / "examples" / "01_harmonize_a_song.ipynb", folder=folder)
+    for name, takes in {"parse": 1, "harmonize": 2, "bolder": 1, "tenor": 1, "strings": 1}.items():
+        card = shown(cells[name])
+        assert card.count("<svg") == card.count('src="data:audio/') == takes, name
+        assert "http" not in card.replace("http://www.w3.org/", ""), (
+            name
+        )  # the names that SVG has, which nobody fetches
+    assert "F major" in printed(cells["facts"])[0]
+    assert printed(cells["kept"]) == ["True", "True"]
+    assert printed(cells["again"]) == ["True"]
+    second = Score.read(folder / "harmonized" / "2.mid")
+    assert [voice.name for voice in second.voices] == ["Melody", "Alto", "Tenor", "Bass"]
+    assert [note.pitch for note in second.voices[0].notes[:7]] == [65, 65, 72, 72, 74, 74, 72]  # F F C C D D C
