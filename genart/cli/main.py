@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 import genart
+from genart import interrupts
 from genart.cli.output import Settings
 from genart.errors import GenartError
 
@@ -38,7 +39,8 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         module, _, name = VERBS[cmd_name][0].partition(":")
-        return getattr(importlib.import_module(module), name)
+        with interrupts.deferred():
+            return getattr(importlib.import_module(module), name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Verbs"):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import genart
-from genart import progress
+from genart import interrupts, progress
 from genart.errors import InputError
 from genart.families.songs import Song, read_song
 from genart.families.takes import Facts, Takes
@@ -115,12 +115,17 @@ def harmonize(
     understood = read.line(plan.fits[min(plan.fits)].moved)
     if on_understood is not None:
         on_understood(understood, plan.remarks)
-    from genart.families import drawing  # brings JAX, which takes a second: not before the song is understood
-
-    bach, seed, steps = drawing.prepare(model, seed=seed, steps=steps)
-    parameters["steps"] = steps
     takes = []
-    with progress.shown("harmonizing", on_step=on_step) as step:
+    with interrupts.deferred() as heed, progress.shown("harmonizing", on_step=on_step) as show:
+        from genart.families import drawing  # brings JAX, which takes a second: not before the song is understood
+
+        def step(done: int, total: int) -> None:
+            heed()
+            show(done, total)
+
+        bach, seed, steps = drawing.prepare(model, seed=seed, steps=steps)
+        parameters["steps"] = steps
+        heed()
         for take in range(n):
             drawn = drawing.draw(
                 bach, plan, seed=seed + take, temperature=temperature, steps=steps, take=(take, n), on_step=step

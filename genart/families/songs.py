@@ -2,9 +2,11 @@
 
 import io
 import os
+import re
 from pathlib import Path
 from typing import BinaryIO, TypeGuard
 
+from genart.files import read_bytes
 from genart.music.midi import MOST_BYTES
 from genart.music.score import Score
 from genart.recipe import Source, sha256_of
@@ -32,9 +34,12 @@ def read_song(
     if is_text(song):
         return Score.parse(song, meter=meter or "4/4", key=key), (), song
     if isinstance(song, (str, os.PathLike)):
-        return Score.read(song), (Source.of(song),), None
-    data = song.read(MOST_BYTES + 1)  # one more than is allowed, so that Score.read says so
-    return Score.read(io.BytesIO(data)), (Source(name=_name(song), sha256=sha256_of(data)),), None
+        name, data = os.fspath(song), read_bytes(song, limit=MOST_BYTES)
+    else:
+        name, data = _name(song), song.read(MOST_BYTES + 1)  # one more than Score.read allows, so that it says so
+    base = re.split(r"[/\\]", name)[-1]
+    # Read once: a pipe, as shells make for <(command), could not be read again for its hash.
+    return Score.read(_Named(data, name=base)), (Source(name=base, sha256=sha256_of(data)),), None
 
 
 def is_text(song: object) -> TypeGuard[str]:
@@ -44,8 +49,15 @@ def is_text(song: object) -> TypeGuard[str]:
     return len(song.split()) > 1 and (len(song) > 255 or not Path(song).exists())
 
 
+class _Named(io.BytesIO):
+    """Bytes that errors can name."""
+
+    def __init__(self, data: bytes, *, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
 def _name(file: BinaryIO) -> str:
-    """The base name of an open file, "stdin" for what has none."""
+    """The name of an open file, "stdin" for what has none."""
     name = getattr(file, "name", None)
-    base = os.path.basename(name) if isinstance(name, str) else ""
-    return base if base and not base.startswith("<") else "stdin"
+    return name if isinstance(name, str) and not name.startswith("<") else "stdin"
