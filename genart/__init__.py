@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from genart.audio.audio import Audio
     from genart.errors import GenartError, InputError, MissingExtra, ModelError
+    from genart.families.again import again
     from genart.families.harmonize import harmonize
     from genart.families.registry import load, models
     from genart.families.takes import Takes
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "genart.audio.audio": ("Audio",),
     "genart.errors": ("GenartError", "InputError", "MissingExtra", "ModelError"),
+    "genart.families.again": ("again",),
     "genart.families.harmonize": ("harmonize",),
     "genart.families.registry": ("load", "models"),
     "genart.families.takes": ("Takes",),
@@ -46,6 +48,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "Takes",
     "Tempo",
     "Track",
+    "again",
     "harmonize",
     "load",
     "models",

@@ -60,3 +60,28 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def tiny_bach(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model of the family bach that knows nothing and is quick: tiny, its weights random."""
+    import dataclasses
+
+    import numpy as np
+    from flax import nnx
+
+    from genart.families.bundle import write_bundle
+    from genart.nets.flat import flat_params
+    from genart.nets.inpainter import Inpainter, InpainterConfig
+
+    config = InpainterConfig.tiny()
+    shapes = flat_params(nnx.state(nnx.eval_shape(lambda: Inpainter(config, rngs=nnx.Rngs(0))), nnx.Param))
+    draw = np.random.default_rng(0)
+    return write_bundle(
+        tmp_path_factory.mktemp("models") / "tiny",
+        family="bach",
+        about="Draws notes at random.",
+        network=dataclasses.asdict(config),
+        codec={},
+        weights={name: 0.1 * draw.standard_normal(shape.shape) for name, shape in shapes.items()},
+    ).folder

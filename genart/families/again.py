@@ -1,0 +1,126 @@
+"""A work made anew, from the recipe in its file."""
+
+import inspect
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import genart
+from genart.errors import InputError, ModelError
+from genart.families.bundle import read_facts
+from genart.families.harmonize import OnUnderstood, harmonize
+from genart.families.registry import find
+from genart.families.songs import is_text
+from genart.families.takes import Takes
+from genart.progress import OnStep
+from genart.recipe import Recipe, read_recipe, sha256_of
+
+if TYPE_CHECKING:
+    from genart.families.bach import Bach
+
+KNOWN = set(inspect.signature(harmonize).parameters)
+
+
+def again(
+    file: str | os.PathLike[str],
+    *,
+    seed: int | None = None,
+    input: str | os.PathLike[str] | None = None,
+    model: "str | os.PathLike[str] | Bach | None" = None,
+    on_understood: OnUnderstood | None = None,
+    on_step: OnStep | None = None,
+    **changes: Any,
+) -> Takes:
+    """Make a work anew from the recipe in its file; on the same machine the same notes, if nothing is changed.
+
+    Parameters
+    ----------
+    file : a .mid, .wav, .flac, .mp3, .png or .svg file that genart made
+    seed : another one; by default the work's own
+    input : the song that it was made from; by default looked for beside `file`
+    model : the model that it was made with, where that is not found by its name
+    changes : other parameters of :func:`genart.harmonize` than those of the recipe, such as temperature=0.7 or n=4
+    on_understood, on_step : see :func:`genart.harmonize`
+
+    Raises
+    ------
+    InputError
+        The file has no recipe, or one this genart cannot follow; the input is missing or another than it was.
+    ModelError
+        The model is missing, or its weights are others.
+    """
+    recipe = read_recipe(file)
+    if recipe is None:
+        raise InputError(f"{file} carries no recipe of genart's, so it cannot be made again")
+    _check(file, recipe)
+    parameters = {name: value for name, value in recipe.parameters.items() if name != "song"}
+    return harmonize(
+        _song(file, recipe, input),
+        **parameters | changes,
+        seed=recipe.seed if seed is None else seed,
+        model=_model(file, recipe, model),
+        on_understood=on_understood,
+        on_step=on_step,
+    )
+
+
+def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:
+    unknown = set(recipe.parameters) - KNOWN
+    if recipe.verb == "harmonize" and not unknown:
+        return
+    what = f"the verb {recipe.verb!r}" if recipe.verb != "harmonize" else f"{', '.join(sorted(unknown))}"
+    raise InputError(
+        f"the recipe of {file} needs {what}, which this genart does not know; it was written by genart "
+        f"{recipe.versions.get('genart', '?')} and this is {genart.__version__}"
+    )
+
+
+def _song(file: str | os.PathLike[str], recipe: Recipe, input: str | os.PathLike[str] | None) -> Any:
+    """The song that the work was made from, known by its hash, or its text."""
+    text = recipe.parameters.get("song")
+    if text is not None:
+        if input is not None:
+            raise InputError(f"{file} was made from a text, which its recipe holds; leave out the input")
+        if not is_text(text):  # what is no text would be taken for a path
+            raise InputError(f"the recipe of {file} is damaged: its song is {text!r:.40}")
+        return text
+    if not recipe.sources:
+        if input is None:
+            raise InputError(f"the recipe of {file} does not say from what file it was made; give the song as input")
+        return input
+    source = recipe.sources[0]
+    path = Path(file).parent / source.name if input is None else Path(input)
+    if input is None and not path.exists():
+        raise InputError(f"{source.name}, which {file} was made from, is not beside it; give it with --input")
+    if sha256_of(path) != source.sha256:
+        raise InputError(f"{path} is not what {file} was made from: its content is another than that of {source.name}")
+    return path
+
+
+def _model(file: str | os.PathLike[str], recipe: Recipe, given: "str | os.PathLike[str] | Bach | None") -> Any:
+    """The model that the work was made with, known by the hash of its weights."""
+    if given is None and not re.fullmatch(r"[\w-][\w. -]*", recipe.model):  # a recipe must not lead to a URL or path
+        raise ModelError(f"the recipe of {file} is damaged: its model is {recipe.model!r:.40}; give it with --model")
+    if given is None or isinstance(given, (str, os.PathLike)):
+        given = _folder(file, recipe, given)
+        weights = read_facts(given)["sha256"]
+    else:
+        weights = given.bundle.sha256
+    if weights != recipe.weights:
+        raise ModelError(
+            f"{file} was made with other weights of the model {recipe.model} (sha256 {recipe.weights[:12]}...) than "
+            f"these ({weights[:12]}...); give the folder of the model it was made with, with --model"
+        )
+    return given
+
+
+def _folder(file: str | os.PathLike[str], recipe: Recipe, given: str | os.PathLike[str] | None) -> Path:
+    try:
+        return find(recipe.model if given is None else given)
+    except ModelError:
+        if given is not None:
+            raise
+        raise ModelError(
+            f"the model {recipe.model}, which {file} was made with, is not installed; give its folder with --model"
+        ) from None
