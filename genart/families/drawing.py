@@ -71,9 +71,10 @@ def draw(
     cells[:, list(plan.lines)] = copy[:, list(plan.lines)]
     known = np.zeros(cells.shape, bool)
     known[:, list(plan.lines)] = True
-    sweeps = [len(windows(last - first)) * steps for first, last in plan.phrases]
+    spans = [(phrase.first, phrase.last) for phrase in plan.phrases]
+    sweeps = [len(windows(last - first)) * steps for first, last in spans]
     done, total, qualities, likelihoods, weights = take[0] * sum(sweeps), take[1] * sum(sweeps), [], [], []
-    for number, (first, last) in enumerate(plan.phrases):
+    for number, (first, last) in enumerate(spans):
         base = done
         filled = bach.fill(
             copy[first:last],

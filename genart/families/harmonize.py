@@ -101,7 +101,7 @@ def harmonize(
     if text is not None:
         parameters["song"] = text
     meter = meter if text is None else None  # a text was parsed with it, its pickup included
-    read = reading.read(score, keep=keep, track=track, key=key, meter=meter, pickup=pickup)
+    read = reading.read(reading.fine(score), keep=keep, track=track, key=key, meter=meter, pickup=pickup)
     limits = fit.parse_ranges(ranges) if isinstance(ranges, str) else fit.checked(ranges or {})
     plan = plans.make(read, value=grid, transpose=transpose, bars=bars, through_rests=through_rests, ranges=limits)
     write = functools.partial(

@@ -8,9 +8,8 @@ import numpy as np
 from genart.music import counterpoint, parts
 from genart.music.counterpoint import VOICES
 from genart.music.plan import Plan
-from genart.music.reading import Kept, Reading
+from genart.music.reading import Reading
 from genart.music.score import Score, Track
-from genart.music.timing import Key, Tempo
 
 CONDUCTOR = ("set_tempo", "time_signature", "key_signature", "smpte_offset", "end_of_track")
 FAULTS = ("fifths", "octaves")  # named after a harmonization
@@ -43,43 +42,52 @@ def assemble(
     programs : General MIDI programs of the four voices, used for new ones
     with_song : put the new tracks after the melody's among all of the song's, instead of S, A, T, B alone
     """
-    used = {note.channel for kept in song.kept.values() for note in kept.notes}
-    if with_song:
-        used = {channel for track in song.score.tracks for channel in track.channels}
-    channels = dict(zip(plan.new, parts.free_channels(sorted(used), len(plan.new)), strict=True))
+    tracks = {voice: _kept_track(song, voice) for voice in song.kept}
+    used = _channels(song.score.tracks if with_song else tuple(tracks.values()))
     sounding = plan.sounding(cells)
-    tracks = {voice: _kept_track(song.score, kept, VOICES[voice]) for voice, kept in song.kept.items()}
-    for voice in plan.new:
-        notes = parts.new_notes(sounding, voice, plan=plan, articulation=articulation, channel=channels[voice])
-        name = VOICES[voice].capitalize()
-        tracks[voice] = Track.make(name=name, notes=notes, program=programs[voice], channel=channels[voice])
-    satb = [tracks[voice] for voice in range(len(VOICES))]
-    keys = song.score.keys or (Key(name=song.key.midi),)
-    meters, tempos = song.meters, [Tempo(tick=tempo.tick, bpm=tempo.bpm) for tempo in song.score.tempos]
-    alone = Score.make(voices=satb, resolution=song.score.resolution, tempos=tempos, meters=meters, keys=keys)
-    score = alone
-    if with_song:
-        place = song.melody.part.track + 1
-        new = [tracks[voice] for voice in plan.new]
-        score = dataclasses.replace(
-            song.score, tracks=(*song.score.tracks[:place], *new, *song.score.tracks[place:]), recipe=None
-        )
-    return Written(score=score, faults=_faults(alone, song))
+    for voice, channel in zip(plan.new, parts.free_channels(used, len(plan.new)), strict=True):
+        notes = parts.new_notes(sounding, voice, plan=plan, articulation=articulation, channel=channel)
+        program = None if channel in used else programs[voice]  # a song that needs all channels keeps its sounds
+        tracks[voice] = Track.make(name=VOICES[voice].capitalize(), notes=notes, program=program, channel=channel)
+    satb = Score.make(
+        voices=[tracks[voice] for voice in range(len(VOICES))],
+        resolution=song.score.resolution,
+        tempos=song.score.tempos,
+        meters=song.meters,
+        keys=song.keys,
+    )
+    score = _inserted(song, [tracks[voice] for voice in plan.new]) if with_song else satb
+    return Written(score=score, faults=_faults(satb, song))
 
 
-def _kept_track(score: Score, kept: Kept, voice: str) -> Track:
-    """The kept notes with all that sounds and is sung with them: programs, controllers, lyrics, texts."""
-    track = score.tracks[kept.part.track]
-    own = kept.part.channel
+def _channels(tracks: Sequence[Track]) -> set[int]:
+    """The channels that any note or event of tracks is on."""
+    told = {event.message.channel for track in tracks for event in track.events if hasattr(event.message, "channel")}
+    return told.union(*(track.channels for track in tracks))
+
+
+def _inserted(song: Reading, new: Sequence[Track]) -> Score:
+    """The song with new tracks after the melody's."""
+    place = song.melody.part.track + 1
+    before, after = song.score.tracks[:place], song.score.tracks[place:]
+    return dataclasses.replace(song.score, tracks=(*before, *new, *after), recipe=None)
+
+
+def _kept_track(song: Reading, voice: int) -> Track:
+    """The kept notes with all that sounds and is sung with them: programs, controllers, texts, lyrics."""
+    kept = song.kept[voice]
+    track, own = song.score.tracks[kept.part.track], kept.part.channel
     events = [
         event
         for event in track.events
         if event.message.type not in CONDUCTOR and getattr(event.message, "channel", own) == own
     ]
-    if track.name:
-        return Track(notes=kept.notes, events=tuple(events))
-    named = Track.make(name=voice.capitalize(), notes=(), events=events)
-    return dataclasses.replace(named, notes=kept.notes)
+    if kept is song.melody and not any(track.messages("lyrics")):  # they may have a track of their own
+        silent = (other for other in song.score.tracks if not other.notes)
+        events += (event for other in silent for event in other.events if event.message.type == "lyrics")
+    if not track.name:
+        events = [*Track.make(name=VOICES[voice].capitalize(), notes=()).events, *events]
+    return Track(notes=kept.notes, events=tuple(events))
 
 
 def _faults(score: Score, song: Reading) -> str:

@@ -1,7 +1,7 @@
 """Moving a melody to where a model of chorales has heard sopranos, and knowing the way back.
 
 The copy that the model sees is moved by a few semitones, the same for the whole piece and undone afterwards, and by
-octaves, phrase by phrase, which are not: new voices stay where a choir sings, however high the melody flies.
+octaves, stretch by stretch, which are not: new voices stay where a choir sings, however high the melody flies.
 """
 
 import dataclasses
@@ -10,21 +10,26 @@ from collections.abc import Mapping
 import numpy as np
 
 from genart.errors import InputError
+from genart.music.chorales import HIGHEST, LOWEST
 from genart.music.counterpoint import RANGES, REST, VOICES
+from genart.music.lines import runs
 from genart.music.text import pitch_of
 
 SINGABLE: Mapping[str, tuple[int, int]] = {**RANGES, "bass": (40, 64)}  # of new voices; Bach's own basses go lower
-HALF_OCTAVE = 6
-OCTAVES = (0, -1, 1, -2, 2, -3, 3, -4, 4)
+MOVES = (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6)  # semitones
+OCTAVES = np.arange(-5, 6)
+# What a move costs, in steps of melody a semitone out of range:
+SEMITONE, OCTAVE = 0.02, 0.1  # a step moved so far
+BREAK, BREATH = 60.0, 15.0  # another octave, from one note to the next or after a rest
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Fit:
     """Where a kept voice goes.
 
     Attributes
     ----------
-    semitones : added to every pitch and taken from the new voices again, -6..6
+    semitones : added to every pitch and taken from the new voices again, -5..6
     octaves : int [T], octaves added at each step, in semitones; stays in the copy
     """
 
@@ -48,45 +53,54 @@ def fit(lines: Mapping[int, np.ndarray], *, transpose: int | None = None) -> dic
     Parameters
     ----------
     lines : voice (0 = soprano) -> int [T], MIDI pitches or -1
-    transpose : semitones to move by, instead of the smallest that fit
+    transpose : semitones to move by, instead of the smallest that fit; what is then far out of range is moved by
+        octaves all the same
 
     Returns
     -------
     voice -> Fit, all with the same semitones
     """
-    if transpose is None:
-        moves = sorted(range(-HALF_OCTAVE, HALF_OCTAVE), key=lambda move: (abs(move), -move))
-        base = 0
-    else:
-        base = round(transpose / 12)
-        moves = [transpose - 12 * base]
-    candidates = [{voice: _octaves(line, voice, move, base) for voice, line in lines.items()} for move in moves]
-    costs = [
-        sum(cost for cost, _ in found.values()) + 0.02 * abs(move) * sum((line >= 0).sum() for line in lines.values())
-        for move, found in zip(moves, candidates, strict=True)
-    ]
-    best = int(np.argmin(costs))
-    return {voice: Fit(moves[best], octaves) for voice, (_, octaves) in candidates[best].items()}
+    home = 0 if transpose is None else round(transpose / 12)
+    moves = np.array(MOVES if transpose is None else [transpose - 12 * home])
+    found = {voice: _octaves(line, RANGES[VOICES[voice]], moves, home) for voice, line in lines.items()}
+    costs = SEMITONE * abs(moves) * sum((line != REST).sum() for line in lines.values())
+    best = int(np.argmin(costs + sum(cost for cost, _ in found.values())))
+    return {voice: Fit(semitones=int(moves[best]), octaves=octaves[best]) for voice, (_, octaves) in found.items()}
 
 
-def _octaves(line: np.ndarray, voice: int, move: int, base: int) -> tuple[float, np.ndarray]:
-    """The octaves that bring each phrase, then each note left over, into the voice's range; and what that costs."""
-    low, high = RANGES[VOICES[voice]]
-    octaves, cost = np.full(len(line), 12 * base), 0.0
-    sounding = line != REST
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], sounding.astype(int), [0]])))
-    for first, last in edges.reshape(-1, 2):
-        phrase = line[first:last] + move
-        outside = [
-            ((phrase + 12 * (base + o) < low) | (phrase + 12 * (base + o) > high)).sum() + 0.1 * abs(o) * len(phrase)
-            for o in OCTAVES
-        ]
-        shift = 12 * (base + OCTAVES[int(np.argmin(outside))])
-        up = -np.minimum(0, (phrase + shift - low) // 12)  # octaves by which single notes are still too low
-        down = -np.minimum(0, (high - phrase - shift) // 12)
-        octaves[first:last] = shift + 12 * (up - down)
-        cost += min(outside)
-    return cost, octaves
+def _octaves(line: np.ndarray, span: tuple[int, int], moves: np.ndarray, home: int) -> tuple[np.ndarray, np.ndarray]:
+    """For each of M moves, the cheapest way to follow a line [T] through the octaves: cost [M], semitones [M, T].
+
+    A shortest path (Viterbi 1967) whose states are octaves and whose steps are notes.
+    """
+    notes = [(first, last) for first, last in runs(line) if line[first] != REST]
+    best = np.zeros((len(moves), len(OCTAVES)))
+    came: list[np.ndarray] = []
+    before = 0
+    for first, last in notes:
+        change = BREAK if before == first else BREATH
+        came.append(
+            np.where(best > best.min(axis=1, keepdims=True) + change, best.argmin(axis=1, keepdims=True), _STAY)
+        )
+        best = np.minimum(best, best.min(axis=1, keepdims=True) + change)
+        best = best + (last - first) * _cost(line[first] + moves, span, home)
+        before = last
+    octaves = np.full((len(moves), len(line)), 12 * home)
+    state = best.argmin(axis=1)
+    for (first, last), origin in zip(reversed(notes), reversed(came), strict=True):
+        octaves[:, first:last] = 12 * OCTAVES[state][:, None]
+        state = np.take_along_axis(origin, state[:, None], axis=1)[:, 0]
+    return best.min(axis=1), octaves
+
+
+_STAY = np.arange(len(OCTAVES))
+
+
+def _cost(pitches: np.ndarray, span: tuple[int, int], home: int) -> np.ndarray:
+    """What a step of pitches [M] costs in each octave: [M, octaves]; infinite where the model has no such pitch."""
+    moved = pitches[:, None] + 12 * OCTAVES
+    outside = np.maximum(0, np.maximum(span[0] - moved, moved - span[1]))
+    return np.where((moved < LOWEST) | (moved > HIGHEST), np.inf, outside + OCTAVE * abs(OCTAVES - home))
 
 
 def parse_ranges(text: str) -> dict[str, tuple[int, int]]:

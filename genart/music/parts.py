@@ -1,12 +1,13 @@
 """From a model's cells to notes of new voices: articulation, sounds, velocities."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
 from genart.errors import InputError
-from genart.music.counterpoint import REST
-from genart.music.grid import BEAT, Line
+from genart.music.counterpoint import REST, VOICES
+from genart.music.grid import BEAT
+from genart.music.lines import Line
 from genart.music.plan import Plan
 from genart.music.score import DRUM_CHANNEL, Note
 
@@ -43,7 +44,7 @@ def strikes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str) -> 
 
     A voice strikes a pitch when it changes. One that it holds is struck again
 
-    - "harmony": with a melody note on a beat, if another new voice changes there
+    - "harmony": with a melody note on a beat, if another voice than the melody changes there
     - "melody": with every melody note
     - "held": never
 
@@ -65,7 +66,8 @@ def strikes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str) -> 
         again[list(plan.melody.onsets)] = True
     if articulation == "harmony":
         on_beat = (np.arange(len(cells)) + plan.grid.phase) % BEAT == 0
-        again &= on_beat & changed[:, [other for other in plan.new if other != voice]].any(axis=1)
+        others = [other for other in range(len(VOICES)) if other not in (voice, min(plan.lines))]
+        again &= on_beat & changed[:, others].any(axis=1)
     return (cells[:, voice] != REST) & (changed[:, voice] | again)
 
 
@@ -82,31 +84,29 @@ def new_notes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str, c
     channel : MIDI channel, 0..15
     """
     line, clock = cells[:, voice], plan.clock
-    starts = np.flatnonzero(strikes(cells, voice, plan=plan, articulation=articulation))
+    struck = np.flatnonzero(strikes(cells, voice, plan=plan, articulation=articulation))
+    silent = np.append(np.flatnonzero(line == REST), len(line))
+    stops = np.minimum(np.append(struck[1:], len(line)), silent[np.searchsorted(silent, struck)])
+    begins = clock.starts[struck].tolist()
     loudness = _velocities(plan.melody, len(cells))
     notes = []
-    for start, following in zip(starts, [*starts[1:], len(line)], strict=True):
-        rests = np.flatnonzero(line[start:following] == REST)
-        stop = int(start + rests[0]) if len(rests) else int(following)
-        begin = int(clock.starts[start])
+    for step, stop, begin, following in zip(struck, stops.tolist(), begins, [*begins[1:], None], strict=True):
         end = clock.end(begin, stop)
-        if stop < len(line):
-            end = min(end, max(int(clock.starts[following]), begin + 1))
-        velocity = max(1, round(SOFTER * loudness[start]))
-        notes.append(Note(start=begin, end=end, pitch=int(line[start]), velocity=velocity, channel=channel))
+        end = end if following is None else min(end, following)
+        if begin < end:  # steps can have no ticks at all between notes that are played close together
+            velocity = max(1, round(SOFTER * loudness[step]))
+            notes.append(Note(start=begin, end=end, pitch=int(line[step]), velocity=velocity, channel=channel))
     return tuple(notes)
 
 
 def _velocities(melody: Line, length: int) -> np.ndarray:
-    """int [T]: the velocity of the melody note that sounds or sounded last."""
+    """int [T]: the velocity of the melody note that sounds or sounded last, before the first one the first's."""
     steps = sorted(melody.onsets)
-    if not steps:
-        return np.full(length, 80)
-    places = np.clip(np.searchsorted(steps, np.arange(length), side="right") - 1, 0, None)
-    return np.array([melody.onsets[step].velocity for step in steps])[places]
+    places = np.searchsorted(steps, np.arange(length), side="right") - 1
+    return np.array([melody.onsets[step].velocity for step in steps])[np.maximum(places, 0)]
 
 
-def free_channels(used: Sequence[int], count: int) -> tuple[int, ...]:
-    """`count` MIDI channels apart from `used` and the drums'; the last one is shared when there are too few."""
+def free_channels(used: Collection[int], count: int) -> tuple[int, ...]:
+    """`count` MIDI channels (0..15) apart from `used` and the drums'; with too few, the last one is shared."""
     free = [channel for channel in range(16) if channel not in used and channel != DRUM_CHANNEL] or [15]
     return tuple(free[min(i, len(free) - 1)] for i in range(count))

@@ -2,15 +2,28 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
 from genart.errors import InputError
-from genart.music import fit, grid
+from genart.music import fit
 from genart.music.chorales import HIGHEST, LOWEST
 from genart.music.counterpoint import REST, VOICES
+from genart.music.grid import BEAT, Grid, make_grid
+from genart.music.lines import Clock, Line, lay, runs
 from genart.music.reading import Reading
+
+FINAL = 2 * BEAT  # steps of a phrase's last note, as most of Bach's have: by these the model knows that it ends
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """Steps of a melody, apart from others by rests: from `first` to `end`, but the model fills those to `last`."""
+
+    first: int
+    last: int
+    end: int
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,17 +34,20 @@ class Plan:
     ----------
     grid, clock : steps, and their ticks bent to the kept notes
     lines : voice (0 = soprano) -> kept line as it sounds
+    held : voice -> pitches int [T + FINAL] that the copy is made of: rests shorter than a bar are filled, and the last
+        note of a phrase is as long as Bach's usually are
     fits : voice -> how the model's copy is moved
-    phrases : (first, last) steps to fill, apart from one another; elsewhere new voices rest
+    phrases : what to fill; elsewhere new voices rest
     allowed : bool [4, 47], the classes of the copy that each voice may be given (36..81, rest)
     remarks : sentences for the artist
     """
 
-    grid: grid.Grid
-    clock: grid.Clock
-    lines: Mapping[int, grid.Line]
+    grid: Grid
+    clock: Clock
+    lines: Mapping[int, Line]
+    held: Mapping[int, np.ndarray]
     fits: Mapping[int, fit.Fit]
-    phrases: Sequence[tuple[int, int]]
+    phrases: Sequence[Phrase]
     allowed: np.ndarray
     remarks: Sequence[str]
 
@@ -41,21 +57,25 @@ class Plan:
         return tuple(voice for voice in range(len(VOICES)) if voice not in self.lines)
 
     @property
-    def melody(self) -> grid.Line:
+    def melody(self) -> Line:
         """The highest kept line."""
         return self.lines[min(self.lines)]
 
     def copy(self) -> np.ndarray:
-        """int16 [T, 4]: the kept lines as the model sees them, -1 elsewhere."""
-        cells = np.full((len(self.grid), len(VOICES)), REST, np.int16)
-        for voice, line in self.lines.items():
-            cells[:, voice] = self.fits[voice].copy(line.pitches)
+        """int16 [T + FINAL, 4]: the kept lines as the model sees them, -1 elsewhere."""
+        cells = np.full((len(self.grid) + FINAL, len(VOICES)), REST, np.int16)
+        for voice, pitches in self.held.items():
+            cells[:, voice] = self.fits[voice].copy(pitches)
         return cells
 
     def sounding(self, cells: np.ndarray) -> np.ndarray:
-        """The model's cells int [T, 4] at the pitches at which new voices sound."""
+        """The copy int [T + FINAL, 4], filled, as new voices sound: int [T, 4], each phrase as long as it really is."""
         semitones = next(iter(self.fits.values())).semitones
-        return np.where(cells == REST, REST, cells - semitones)
+        sounding = np.full((len(self.grid), len(VOICES)), REST)
+        for phrase in self.phrases:
+            steps = np.minimum(np.arange(phrase.first, phrase.end), phrase.last - 1)
+            sounding[phrase.first : phrase.end] = np.where(cells[steps] == REST, REST, cells[steps] - semitones)
+        return sounding
 
 
 def make(
@@ -83,77 +103,93 @@ def make(
     InputError
         An option does not fit the song.
     """
-    resolution = song.score.resolution
-    steps = grid.make_grid(song.bars, resolution=resolution, notes=song.melody.notes, value=value)
-    lines = {voice: grid.lay(kept.notes, steps) for voice, kept in song.kept.items()}
-    fits = fit.fit({voice: line.pitches for voice, line in lines.items()}, transpose=transpose)
-    sounding = np.any([line.pitches != REST for line in lines.values()], axis=0)
-    phrases = _phrases(sounding, steps, song, through_rests)
+    grid = make_grid(song.bars, resolution=song.score.resolution, notes=song.melody.notes, value=value)
+    lines = {voice: lay(kept.notes, grid) for voice, kept in song.kept.items()}
+    if not any(line.onsets for line in lines.values()):
+        raise InputError("the melody has no note that lasts; give one with notes longer than zero")
+    held = {voice: _held(line.pitches, grid, song) for voice, line in lines.items()}
+    sounding = np.any([pitches != REST for pitches in held.values()], axis=0)
+    spans = [(first, last) for first, last in runs(sounding) if sounding[first]]
+    spans = [(spans[0][0], spans[-1][1])] if through_rests else spans
+    phrases = _phrases(spans, lines.values(), held)
     if bars is not None:
-        phrases = _within(phrases, _span(bars, song, steps))
+        phrases = _within(phrases, _span(bars, song, grid))
+    fits = fit.fit(held, transpose=transpose)
     return Plan(
-        grid=steps,
-        clock=grid.Clock.of(steps, [lines[voice] for voice in sorted(lines)]),
+        grid=grid,
+        clock=Clock.of(grid, [lines[voice] for voice in sorted(lines)]),
         lines=lines,
+        held=held,
         fits=fits,
         phrases=phrases,
         allowed=_allowed(ranges, next(iter(fits.values())).semitones),
-        remarks=tuple(_remarks(song, fits)),
+        remarks=tuple(_remarks(song, held, fits)),
     )
 
 
-def _phrases(sounding: np.ndarray, steps: grid.Grid, song: Reading, through_rests: bool) -> list[tuple[int, int]]:
-    """Stretches of melody between rests of a bar or more."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], sounding.astype(int), [0]]))).reshape(-1, 2)
-    if not len(edges):
-        raise InputError("the melody has no note that lasts; give one with notes longer than zero")
+def _held(pitches: np.ndarray, grid: Grid, song: Reading) -> np.ndarray:
+    """int [T + FINAL]: pitches held through rests that are shorter than a bar, then rests."""
+    held = np.append(pitches, np.full(FINAL, REST))
     starts = [bar.start for bar in song.bars]
-    phrases = [tuple(map(int, edges[0]))]
-    for first, last in edges[1:].tolist():
-        silence = phrases[-1][1]
-        bar = song.bars[max(0, int(np.searchsorted(starts, steps.edges[silence], side="right")) - 1)]
-        whole = bar.meter.ticks(song.score.resolution)
-        if not through_rests and steps.edges[first] - steps.edges[silence] >= whole:
-            phrases.append((first, last))
-        else:
-            phrases[-1] = (phrases[-1][0], last)
+    for first, last in runs(held)[1:-1]:
+        bar = song.bars[int(np.searchsorted(starts, grid.edges[first], side="right")) - 1]
+        short = grid.edges[last] - grid.edges[first] < bar.meter.ticks(song.score.resolution)
+        if held[first] == REST and short:
+            held[first:last] = held[first - 1]
+    return held
+
+
+def _phrases(spans: Sequence[tuple[int, int]], lines: Collection[Line], held: Mapping[int, np.ndarray]) -> list[Phrase]:
+    """Phrases whose last note lasts FINAL steps, as far as the next phrase lets it; `held` is filled so far."""
+    onsets = np.array(sorted(step for line in lines for step in line.onsets))
+    phrases = []
+    for (first, end), following in zip(spans, [*(first for first, _ in spans[1:]), None], strict=True):
+        last = int(onsets[np.searchsorted(onsets, end) - 1]) + FINAL
+        last = last if following is None else min(last, following)
+        for pitches in held.values():
+            pitches[end:last] = pitches[end - 1]
+        phrases.append(Phrase(first=first, last=last, end=end))
     return phrases
 
 
-def _span(bars: str, song: Reading, steps: grid.Grid) -> tuple[int, int]:
+def _span(bars: str, song: Reading, grid: Grid) -> tuple[int, int]:
     match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", bars)
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
     chosen = [bar for bar in song.bars if first <= bar.number <= last]
     if first > last or last > song.bars[-1].number or not chosen:
         known = f"{song.bars[0].number}-{song.bars[-1].number}"
         raise InputError(f"bars {bars!r}: write one bar or the first and last, such as 5-8; the song has bars {known}")
-    return steps.nearest(chosen[0].start), steps.nearest(chosen[-1].end)
+    return grid.nearest(chosen[0].start), grid.nearest(chosen[-1].end)
 
 
-def _within(phrases: Sequence[tuple[int, int]], span: tuple[int, int]) -> list[tuple[int, int]]:
-    cut = [(max(first, span[0]), min(last, span[1])) for first, last in phrases]
-    cut = [(first, last) for first, last in cut if first < last]
-    if not cut:
+def _within(phrases: Sequence[Phrase], span: tuple[int, int]) -> list[Phrase]:
+    cut = [
+        Phrase(
+            first=max(phrase.first, span[0]),
+            last=phrase.last if phrase.end <= span[1] else min(phrase.last, span[1]),
+            end=min(phrase.end, span[1]),
+        )
+        for phrase in phrases
+    ]
+    if not any(phrase.first < phrase.end for phrase in cut):
         raise InputError("the melody rests in the bars to harmonize; choose others")
-    return cut
+    return [phrase for phrase in cut if phrase.first < phrase.end]
 
 
 def _allowed(ranges: Mapping[str, tuple[int, int]], semitones: int) -> np.ndarray:
-    """bool [4, 47]: pitches of the copy that sound within each voice's range, and the rest."""
+    """bool [4, 47]: pitches of the copy that sound within each voice's range, and no rest."""
     pitches = np.arange(LOWEST, HIGHEST + 1) - semitones
     rows = [(pitches >= ranges[voice][0]) & (pitches <= ranges[voice][1]) for voice in VOICES]
     for voice, row in zip(VOICES, rows, strict=True):
         if not row.any():
             low, high = ranges[voice]
             raise InputError(f"the range of the {voice}, {low}-{high}, lies outside what the model can write; widen it")
-    return np.stack([np.append(row, True) for row in rows])
+    return np.stack([np.append(row, False) for row in rows])
 
 
-def _remarks(song: Reading, fits: Mapping[int, fit.Fit]) -> list[str]:
-    remarks = []
+def _remarks(song: Reading, held: Mapping[int, np.ndarray], fits: Mapping[int, fit.Fit]) -> Iterator[str]:
     silent = sum(kept.silent for kept in song.kept.values())
     if silent:
-        remarks.append(f"notes of zero length are kept but not harmonized: {silent}")
-    if any(len(np.unique(found.octaves)) > 1 for found in fits.values()):
-        remarks.append("the melody is wider than its voice: parts of the model's copy were moved by octaves")
-    return remarks
+        yield f"notes of zero length are kept but not harmonized: {silent}"
+    if any(len(np.unique(found.octaves[held[voice] != REST])) > 1 for voice, found in fits.items()):
+        yield "the melody is wider than its voice: parts of the model's copy were moved by octaves"

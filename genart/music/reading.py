@@ -1,7 +1,9 @@
 """What a song is taken to be before it is harmonized: its melody, key, meter, tempo, bars, and where they came from."""
 
 import dataclasses
-from collections.abc import Mapping
+import functools
+import itertools
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from genart.errors import InputError
@@ -9,7 +11,11 @@ from genart.music import melody, timing
 from genart.music.counterpoint import VOICES
 from genart.music.key import KeyName, estimate
 from genart.music.score import Note, Score
-from genart.music.timing import Bar, Meter
+from genart.music.timing import Bar, Key, Meter
+
+MAJOR, MINOR = {0, 2, 4, 5, 7, 9, 11}, {0, 2, 3, 5, 7, 8, 9, 10, 11}
+FOREIGN = 0.05  # of the melody, more outside a key signature's scale than outside the key that is heard: it is wrong
+FINE = 24  # ticks a quarter that a grid needs
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -34,14 +40,15 @@ class Reading:
     score : the song
     kept : voice (0 = soprano) -> what it keeps
     key, key_estimated : the key, and whether it was guessed
-    meters : the meters in force, an overriding one included
-    bars : numbered as in print
+    keys, meters : to write, overriding ones included
+    bars : numbered as in print; what comes before bar 1 is bar 0
     """
 
     score: Score
     kept: Mapping[int, Kept]
     key: KeyName
     key_estimated: bool
+    keys: tuple[Key, ...]
     meters: tuple[Meter, ...]
     bars: tuple[Bar, ...]
 
@@ -53,23 +60,24 @@ class Reading:
     @property
     def pickup(self) -> int:
         """Ticks of music before bar 1."""
-        first = max(self.bars[0].start, self.melody.notes[0].start)
-        return self.bars[0].end - first if self.bars[0].number == 0 else 0
+        first = min(note.start for track in self.score.tracks for note in track.notes)
+        return max(0, self.bars[0].end - first) if self.bars[0].number == 0 else 0
 
     def line(self, moved: int) -> str:
         """One line for the artist; `moved` is the number of semitones the model's copy was moved by."""
         part = self.melody.part
-        meter = self.bars[-1 if len(self.bars) == 1 else 1].meter
+        meters = [bar.meter for bar in self.bars if bar.number > 0] or [self.bars[0].meter]
         tempos = {round(tempo.bpm) for tempo in self.score.tempos}
         said = [
             f'track {part.track + 1} "{part.name}"' if part.name else f"track {part.track + 1}",
             f"{self.key} (estimated)" if self.key_estimated else str(self.key),
-            str(meter) + (" (changes)" if len({str(bar.meter) for bar in self.bars[1:]}) > 1 else ""),
+            str(meters[0]) + (" (changes)" if len(set(map(str, meters))) > 1 else ""),
             f"{round(self.score.tempos[0].bpm)} bpm" + (" (changes)" if len(tempos) > 1 else ""),
         ]
         if self.pickup:
-            beats = self.pickup / self.score.resolution * meter.denominator / 4
-            said.append(f"pickup {beats:g} beat" + ("" if beats <= 1 else "s"))
+            beats = self.pickup / self.score.resolution * meters[0].denominator / 4
+            beats = round(12 * beats) / 12  # as written, were it played
+            said.append(f"pickup {beats:.3g} beat" + ("" if beats <= 1 else "s"))
         last = self.bars[-1].number
         said += [f"{last} bar" + ("" if last == 1 else "s"), f"moved {moved:+d}" if moved else "not moved"]
         return " · ".join(said)
@@ -93,8 +101,8 @@ def read(
     track : number (from 1, as `genart info` counts) or name of the melody's track; the likeliest by default
     key : such as "Dm"; by default the key signature at the start if it fits the melody, or estimated
     meter : such as "3/4"; by default the score's
-    pickup : beats before bar 1 (of the meter's denominator); by default the score's own, or the melody's first notes
-        when they come late in bar 1 of a score that has no pickup of its own
+    pickup : beats (of the meter's denominator) from the first note to bar 1, 0 for none; by default the score's own,
+        or the first notes when all begin late in bar 1 of a score that has no pickup of its own
 
     Raises
     ------
@@ -102,20 +110,41 @@ def read(
         There is no melody, or an option does not fit the score.
     """
     kept = _kept(score, keep, track)
-    lead = kept[min(kept)]
-    meters = (Meter.parse(meter),) if meter else score.meters
-    bars = _bars(score, meters, pickup, lead.notes)
-    pitches = [note.pitch for note in lead.notes]
-    lengths = [note.end - note.start for note in lead.notes]
-    given = KeyName.parse(key) if key else _signature(score)
+    notes = kept[min(kept)].notes
+    heard = estimate([note.pitch for note in notes], [note.end - note.start for note in notes])
+    written = KeyName.parse(key) if key else _signature(score, notes, heard)
+    keys = score.keys
+    if key or not written:
+        keys = (
+            Key(name=(written or heard).midi),
+            *(later for later in keys if not key and later.tick > notes[0].start),
+        )
+    bars = _bars(score, notes, Meter.parse(meter) if meter else None, pickup)
     return Reading(
         score=score,
         kept=kept,
-        key=given or estimate(pitches, lengths),
-        key_estimated=given is None,
-        meters=_written(meters, bars, score.resolution) if meter or pickup is not None else meters,
+        key=written or heard,
+        key_estimated=written is None,
+        keys=keys,
+        meters=_written(bars, score.resolution) if meter or pickup is not None else score.meters,
         bars=bars,
     )
+
+
+def fine(score: Score) -> Score:
+    """The same score with at least 24 ticks a quarter, as many as a grid needs."""
+    factor = -(-FINE // score.resolution)
+    if factor == 1:
+        return score
+    tracks = [
+        dataclasses.replace(
+            track,
+            notes=tuple(dataclasses.replace(n, start=n.start * factor, end=n.end * factor) for n in track.notes),
+            events=tuple(dataclasses.replace(event, tick=event.tick * factor) for event in track.events),
+        )
+        for track in score.tracks
+    ]
+    return dataclasses.replace(score, tracks=tuple(tracks), resolution=score.resolution * factor)
 
 
 def _kept(score: Score, keep: str | Mapping[str, int | str], track: int | str | None) -> dict[int, Kept]:
@@ -127,6 +156,8 @@ def _kept(score: Score, keep: str | Mapping[str, int | str], track: int | str | 
         if name not in VOICES:
             raise InputError(f"keep {name!r}: the voices are {', '.join(VOICES)}")
         part = melody.likeliest(score) if source is None else part_of(score, source)
+        if any(part == other.part for other in kept.values()):
+            raise InputError(f"track {source!r} is kept as two voices: name another track for the {name}")
         kept[VOICES.index(name)] = Kept(part=part, notes=melody.skyline(part.notes, resolution=score.resolution))
     if not kept or len(kept) == len(VOICES):
         raise InputError(f"{len(kept)} voices are kept: keep one to three of {', '.join(VOICES)}")
@@ -136,7 +167,7 @@ def _kept(score: Score, keep: str | Mapping[str, int | str], track: int | str | 
 def part_of(score: Score, track: int | str) -> melody.Part:
     """The part in a track, by number (from 1) or name. Raises InputError where there is no such track with notes."""
     parts = [part for part in melody.parts(score) if melody.sounding(part.notes)]
-    number = int(track) if str(track).isdigit() else None
+    number = int(track) if str(track).isdecimal() else None
     found = [part for part in parts if part.track + 1 == number] or [
         part for part in parts if part.name.casefold() == str(track).casefold()
     ]
@@ -146,31 +177,58 @@ def part_of(score: Score, track: int | str) -> melody.Part:
     return max(found, key=lambda part: len(part.notes))
 
 
-def _signature(score: Score) -> KeyName | None:
-    """The key signature in force at the start, where the file has one."""
-    return KeyName.parse(score.keys[0].name) if score.keys else None
+def _signature(score: Score, notes: Sequence[Note], heard: KeyName) -> KeyName | None:
+    """The key signature at the start, if the melody stays within it as well as in the key that is heard.
+
+    Many programs write C major whatever the key, and the major key for its relative minor.
+    """
+    if not score.keys or score.keys[0].tick > notes[0].start:
+        return None
+    written = KeyName.parse(score.keys[0].name)
+    foreign = _foreign(notes, written) - _foreign(notes, heard)
+    relative = written.mode == "major" and heard.mode == "minor" and (written.tonic - heard.tonic) % 12 == 3
+    return None if foreign > FOREIGN or relative else written
 
 
-def _bars(score: Score, meters: tuple[Meter, ...], pickup: float | None, notes: tuple[Note, ...]) -> tuple[Bar, ...]:
-    """The song's bars; a first bar in whose second half all begins is a pickup written with rests, bar 0."""
-    ticks = None if pickup is None else round(pickup * 4 * score.resolution / meters[0].denominator)
-    bars = timing.bars(meters, resolution=score.resolution, end=max(score.end, 1), pickup=ticks)
+def _foreign(notes: Sequence[Note], key: KeyName) -> float:
+    """The share of the notes' time, 0..1, that lies outside a key's scale; in minor, either sixth and seventh fit."""
+    scale = MAJOR if key.mode == "major" else MINOR
+    whole = sum(note.end - note.start for note in notes)
+    return sum(note.end - note.start for note in notes if (note.pitch - key.tonic) % 12 not in scale) / max(whole, 1)
+
+
+def _bars(score: Score, notes: Sequence[Note], meter: Meter | None, pickup: float | None) -> tuple[Bar, ...]:
+    """The song's bars, by another meter or pickup where they are given.
+
+    A first bar in whose second half all begins is a pickup written with rests, if the melody is part of it.
+    """
+    lay = functools.partial(timing.bars, resolution=score.resolution, end=max(score.end, 1))
+    written = lay(score.meters)
+    own = written[0].end if written[0].number == 0 else 0
+    usual = dataclasses.replace(meter or written[min(len(written) - 1, bool(own))].meter, tick=0)
+    bar = usual.ticks(score.resolution)
     first = min(note.start for track in score.tracks for note in track.notes)
-    middle = (bars[0].start + bars[0].end) / 2
-    late = pickup is None and len(bars) > 1 and middle <= first < bars[0].end and notes[0].start < bars[0].end
-    if late and bars[0].number == 1:
-        return tuple(dataclasses.replace(bar, number=bar.number - 1) for bar in bars)
-    return bars
+    one = own  # the tick at which bar 1 begins
+    if pickup is not None:
+        if not 0 <= pickup < usual.numerator:
+            raise InputError(f"pickup {pickup:g}: it is 0 or more beats and shorter than a bar of {usual}")
+        twelfth = Fraction(score.resolution, 12)  # of a quarter: where the first note would be written, were it played
+        one = round(round(first / twelfth) * twelfth + Fraction(pickup) * bar / usual.numerator) if pickup else 0
+    elif not own and bar / 2 <= first and notes[0].start < bar < score.end:
+        one = round(bar)
+    following = () if meter else (change for change in score.meters if change.tick > own)
+    bars = lay((usual, *following), pickup=int(one % bar))
+    early = sum(bar.start + bar.end < 2 * one for bar in bars)
+    return tuple(dataclasses.replace(bar, number=max(0, i + 1 - early)) for i, bar in enumerate(bars))
 
 
-def _written(meters: tuple[Meter, ...], bars: tuple[Bar, ...], resolution: int) -> tuple[Meter, ...]:
+def _written(bars: Sequence[Bar], resolution: int) -> tuple[Meter, ...]:
     """Time signatures that give `bars` again when a file is read: a pickup is a first, shorter meter."""
-    if bars[0].number != 0 or len(bars) == 1:
-        return meters
-    length = Fraction(bars[0].end - bars[0].start, 4 * resolution)
-    denominator = next((d for d in timing.DENOMINATORS if d >= bars[0].meter.denominator and length * d % 1 == 0), 0)
-    if not denominator:
-        return meters
-    short = Meter(numerator=int(length * denominator), denominator=denominator)
-    following = dataclasses.replace(bars[0].meter, tick=bars[0].end)
-    return (short, following, *(meter for meter in meters if meter.tick > bars[0].end))
+    changes = [bars[0], *(bar for before, bar in itertools.pairwise(bars) if str(bar.meter) != str(before.meter))]
+    length = Fraction(bars[0].end, 4 * resolution)  # of whole notes
+    short = [d for d in timing.DENOMINATORS if d >= bars[0].meter.denominator and length * d % 1 == 0]
+    meters = [dataclasses.replace(bar.meter, tick=bar.start) for bar in changes]
+    if bars[0].number == 0 and short and bars[0].end < meters[0].ticks(resolution):
+        meters[0] = dataclasses.replace(meters[0], tick=bars[0].end)
+        meters.insert(0, Meter(numerator=int(length * short[0]), denominator=short[0]))
+    return tuple(meters)
