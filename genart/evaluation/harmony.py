@@ -6,7 +6,7 @@ import numpy as np
 
 from genart.families.bach import Bach
 from genart.music import counterpoint
-from genart.sampling.gibbs import Annealing
+from genart.sampling.policy import Annealing
 
 BAR = 16  # steps
 DRAWS = 4  # the best of so many is taken, as `genart harmonize` does

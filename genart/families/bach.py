@@ -19,6 +19,7 @@ from genart.music.chorales import HIGHEST, LOWEST, REST, VOICES, to_classes, to_
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.inpainter import BEAT, CLASSES, Inpainter, InpainterConfig
 from genart.sampling import columns, gibbs
+from genart.sampling.policy import Annealing
 from genart.sampling.seeds import keys_of
 
 if TYPE_CHECKING:
@@ -125,8 +126,7 @@ class Bach:
         seeds: Sequence[tuple[int, ...]],
         phase: int = 0,
         allowed: np.ndarray | None = None,
-        temperature: float = 1.0,
-        steps: int | None = None,
+        policy: Annealing = Annealing(),  # noqa: B008  (frozen)
         on_step: Callable[[int, int], None] = lambda done, total: None,
     ) -> Filled:
         """Draw the cells that are not known, by annealed Gibbs sampling with voice-leading rules.
@@ -138,8 +138,7 @@ class Bach:
         seeds : one tuple of whole numbers a take
         phase : steps from the last beat to step 0, 0..3
         allowed : bool [4, 47], the classes (36..81, rest) each voice may be given; all by default
-        temperature : above 0; 1 samples what the model believes, less is safer
-        steps : sweeps of the sampler, 1 or more; default :class:`gibbs.Annealing`'s
+        policy : temperature, and how many sweeps hide how many cells
         on_step : called with the sweeps done and their total
 
         Returns
@@ -149,16 +148,13 @@ class Bach:
         Raises
         ------
         InputError
-            If a shape, a known pitch, the phase, `temperature` or `steps` is none of these.
+            If a shape, a known pitch or the phase is none of these.
         """
         _check_cells(pitches, known, phase)
-        schedule = gibbs.Annealing() if steps is None else gibbs.Annealing(sweeps=steps)
-        if not temperature > 0 or schedule.sweeps < 1:
-            raise InputError(f"temperature {temperature} and steps {schedule.sweeps} must both be above 0.")
-        drawing = _Drawing(self, schedule, temperature, _offsets(allowed), phase)
+        drawing = _Drawing(self, policy, _offsets(allowed), phase)
         batches = [list(seeds[i : i + ROWS]) for i in range(0, len(seeds), ROWS)]
         spans = windows(len(pitches))
-        total, done = len(batches) * len(spans) * schedule.sweeps, 0
+        total, done = len(batches) * len(spans) * policy.sweeps, 0
         filled = []
         for batch in batches:
             rows = np.broadcast_to(pitches, (ROWS, *pitches.shape)).astype(np.int16)
@@ -172,7 +168,7 @@ class Bach:
                 )
                 likelihood += part
                 rest[:, : span.settle] = True
-                done += schedule.sweeps
+                done += policy.sweeps
             cells = max(1, int((~known).sum()))
             filled.append((rows[: len(batch)], likelihood[: len(batch)] / cells))
         return Filled(
@@ -209,8 +205,7 @@ class _Drawing:
     """What stays the same over the windows of one call of `fill`."""
 
     model: Bach
-    schedule: gibbs.Annealing
-    temperature: float
+    policy: Annealing
     offsets: np.ndarray
     phase: int
 
@@ -239,8 +234,7 @@ class _Drawing:
             network=network,
             rules=RULES,
             offsets=self.offsets,
-            schedule=self.schedule,
-            temperature=self.temperature,
+            policy=self.policy,
             widths=gibbs.widths_for([not known[:, :, voice].all() for voice in range(len(VOICES))]),
             on_sweep=on_sweep,
         )

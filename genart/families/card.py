@@ -37,7 +37,9 @@ def _facts(facts: Mapping[str, Any]) -> str:
 
 
 def _figures(figures: list[dict[str, Any]]) -> str:
-    rows = [(figure["name"], measured(figure), f"`{figure['command']}`" if figure["command"] else "") for figure in figures]
+    rows = [
+        (figure["name"], measured(figure), f"`{figure['command']}`" if figure["command"] else "") for figure in figures
+    ]
     return "## Figures\n\n" + _table(("figure", "value", "given by"), rows) if rows else ""
 
 

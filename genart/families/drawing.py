@@ -12,7 +12,7 @@ from genart.music.counterpoint import REST
 from genart.music.grid import BEAT
 from genart.music.plan import Plan
 from genart.progress import OnStep
-from genart.sampling.gibbs import Annealing
+from genart.sampling.policy import Annealing
 from genart.sampling.seeds import fresh_seed
 
 DRAWS = 4  # of each phrase, of which the best is kept
@@ -34,8 +34,8 @@ class Drawn:
     log_likelihood: float
 
 
-def prepare(model: str | os.PathLike[str] | Bach, *, seed: int | None, steps: int | None) -> tuple[Bach, int, int]:
-    """The model, seed and number of sweeps in force: a model is loaded, a seed is drawn when None.
+def prepare(model: str | os.PathLike[str] | Bach, *, seed: int | None) -> tuple[Bach, int]:
+    """The model and the seed: a model is loaded by name, a seed is drawn when None.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def prepare(model: str | os.PathLike[str] | Bach, *, seed: int | None, steps: in
     bach = load(model) if isinstance(model, (str, os.PathLike)) else model
     if not isinstance(bach, Bach):
         raise InputError(f"{model} is not a model that harmonizes; name one of the family bach")
-    return bach, fresh_seed() if seed is None else seed, Annealing().sweeps if steps is None else steps
+    return bach, fresh_seed() if seed is None else seed
 
 
 def draw(
@@ -53,8 +53,7 @@ def draw(
     plan: Plan,
     *,
     seed: int,
-    temperature: float,
-    steps: int,
+    policy: Annealing,
     take: tuple[int, int],
     on_step: OnStep,
 ) -> Drawn:
@@ -62,7 +61,8 @@ def draw(
 
     Parameters
     ----------
-    seed, temperature, steps : see :func:`genart.families.harmonize.harmonize`
+    seed : of the take
+    policy : of the sampler
     take : its number from 0 and how many there are, by which progress is counted
     on_step : called with (sweeps done, all sweeps)
     """
@@ -72,7 +72,7 @@ def draw(
     known = np.zeros(cells.shape, bool)
     known[:, list(plan.lines)] = True
     spans = [(phrase.first, phrase.last) for phrase in plan.phrases]
-    sweeps = [len(windows(last - first)) * steps for first, last in spans]
+    sweeps = [len(windows(last - first)) * policy.sweeps for first, last in spans]
     done, total, qualities, likelihoods, weights = take[0] * sum(sweeps), take[1] * sum(sweeps), [], [], []
     for number, (first, last) in enumerate(spans):
         base = done
@@ -82,8 +82,7 @@ def draw(
             seeds=[(seed, number, draw) for draw in range(DRAWS)],
             phase=(plan.grid.phase + first) % BEAT,
             allowed=plan.allowed,
-            temperature=temperature,
-            steps=steps,
+            policy=policy,
             on_step=lambda sweep, _, base=base: on_step(base + sweep, total),
         )
         best = int(filled.quality().argmax())

@@ -14,6 +14,7 @@ from genart.families.takes import Facts, Takes
 from genart.music import assemble, fit, parts, reading
 from genart.music import plan as plans
 from genart.recipe import Recipe, Source
+from genart.sampling.policy import Annealing
 
 if TYPE_CHECKING:
     from genart.families.bach import Bach
@@ -40,8 +41,8 @@ def harmonize(
     programs: str = "choir",
     ranges: str | Mapping[str, tuple[int, int]] | None = None,
     with_song: bool = False,
-    temperature: float = 0.9,
-    steps: int | None = None,
+    temperature: float = Annealing.temperature,
+    steps: int = Annealing.sweeps,
     on_understood: OnUnderstood | None = None,
     on_step: progress.OnStep | None = None,
 ) -> Takes:
@@ -66,7 +67,7 @@ def harmonize(
     ranges : lowest and highest pitch of new voices, as {"alto": (55, 74)} or "alto=G3-D5"
     with_song : put the new voices beside all of the song's tracks
     temperature : above 0; less is safer, more is bolder
-    steps : sweeps of the sampler; default 24
+    steps : sweeps of the sampler; more take longer
     on_understood : called with what :class:`Takes` calls `understood` and `remarks`, before the seconds of work
     on_step : called with (sweeps done, all sweeps) instead of a progress bar; raise in it to stop
 
@@ -81,6 +82,7 @@ def harmonize(
     """
     if n < 1:
         raise InputError(f"{n} takes: ask for 1 or more")
+    policy = Annealing(sweeps=steps, temperature=temperature)
     parameters: dict[str, Any] = {
         "keep": keep if isinstance(keep, str) else dict(keep),
         "track": track,
@@ -96,6 +98,7 @@ def harmonize(
         "ranges": ranges if ranges is None or isinstance(ranges, str) else {v: list(r) for v, r in ranges.items()},
         "with_song": with_song,
         "temperature": temperature,
+        "steps": steps,
     }
     score, sources, text = read_song(song, meter=meter, key=key)
     if text is not None:
@@ -123,13 +126,10 @@ def harmonize(
             heed()
             show(done, total)
 
-        bach, seed, steps = drawing.prepare(model, seed=seed, steps=steps)
-        parameters["steps"] = steps
+        bach, seed = drawing.prepare(model, seed=seed)
         heed()
         for take in range(n):
-            drawn = drawing.draw(
-                bach, plan, seed=seed + take, temperature=temperature, steps=steps, take=(take, n), on_step=step
-            )
+            drawn = drawing.draw(bach, plan, seed=seed + take, policy=policy, take=(take, n), on_step=step)
             written = write(drawn.cells)
             recipe = _recipe(bach, seed + take, parameters, sources)
             facts = Facts(seed=seed + take, log_likelihood=drawn.log_likelihood, faults=written.faults)

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 from genart.nets.inpainter import PITCHES
 from genart.sampling.gibbs import Rules
 
-PARALLEL_FIFTH = -4.0
-PARALLEL_OCTAVE = -4.0
+PARALLEL_FIFTH = -8.0
+PARALLEL_OCTAVE = -8.0
 CROSSING = -1.0  # a lower voice above a higher one
 
 

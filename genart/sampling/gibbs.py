@@ -14,24 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from genart.sampling import columns
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Annealing:
-    """The share of free cells hidden in each sweep: all in the first, then falling linearly."""
-
-    sweeps: int = 24
-    start: float = 0.9
-    end: float = 0.1
-    falling: float = 0.75  # share of the sweeps over which it falls; the rest stay at `end`
-
-    def shares(self) -> np.ndarray:
-        """float32 [sweeps], 0..1."""
-        n = np.arange(self.sweeps)
-        fall = (self.start - self.end) * n / max(1.0, self.falling * self.sweeps)
-        shares = np.maximum(self.end, self.start - fall)
-        shares[0] = 1.0
-        return shares.astype(np.float32)
+from genart.sampling.policy import Annealing
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -92,8 +75,7 @@ def anneal(
     network: Network,
     rules: Rules,
     offsets: np.ndarray,
-    schedule: Annealing,
-    temperature: float,
+    policy: Annealing,
     widths: tuple[int, ...],
     on_sweep: Callable[[int], None] = lambda done: None,
 ) -> np.ndarray:
@@ -109,6 +91,7 @@ def anneal(
     network : pure function, compiled once per shape
     rules : log potentials, compiled in
     offsets : float [V, C], added to the logits
+    policy : temperature, and the share of cells hidden in each sweep
     widths : candidates a voice keeps in each sweep, 1 for one with no free cell
     on_sweep : called after each sweep with their number so far; may raise to stop
 
@@ -117,8 +100,8 @@ def anneal(
     int32 [B, T, V]
     """
     cells, open_, real = jnp.asarray(values, jnp.int32), jnp.asarray(free), jnp.asarray(inside)
-    offset, heat = jnp.asarray(offsets, jnp.float32), jnp.float32(temperature)
-    for number, share in enumerate(schedule.shares()):
+    offset, heat = jnp.asarray(offsets, jnp.float32), jnp.float32(policy.temperature)
+    for number, share in enumerate(policy.shares()):
         step_keys = jax.vmap(jax.random.fold_in, in_axes=(0, None))(keys, number)
         cells = sweep(
             step_keys, params, cells, open_, real, offset, share, heat, network=network, rules=rules, widths=widths
