@@ -74,26 +74,22 @@ def _octaves(line: np.ndarray, span: tuple[int, int], moves: np.ndarray, home: i
     A shortest path (Viterbi 1967) whose states are octaves and whose steps are notes.
     """
     notes = [(first, last) for first, last in runs(line) if line[first] != REST]
+    stay = np.arange(len(OCTAVES))
+    costs = {pitch: _cost(pitch + moves, span, home) for pitch in np.unique(line).tolist()}
     best = np.zeros((len(moves), len(OCTAVES)))
-    came: list[np.ndarray] = []
-    before = 0
+    came: list[np.ndarray] = []  # for each note the octave before that leads to each octave
+    before = -1
     for first, last in notes:
-        change = BREAK if before == first else BREATH
-        came.append(
-            np.where(best > best.min(axis=1, keepdims=True) + change, best.argmin(axis=1, keepdims=True), _STAY)
-        )
-        best = np.minimum(best, best.min(axis=1, keepdims=True) + change)
-        best = best + (last - first) * _cost(line[first] + moves, span, home)
+        switched = best.min(axis=1, keepdims=True) + (BREAK if before == first else BREATH)
+        came.append(np.where(best > switched, best.argmin(axis=1, keepdims=True), stay).astype(np.int8))
+        best = np.minimum(best, switched) + (last - first) * costs[line[first]]
         before = last
     octaves = np.full((len(moves), len(line)), 12 * home)
-    state = best.argmin(axis=1)
+    rows, state = np.arange(len(moves)), best.argmin(axis=1)
     for (first, last), origin in zip(reversed(notes), reversed(came), strict=True):
         octaves[:, first:last] = 12 * OCTAVES[state][:, None]
-        state = np.take_along_axis(origin, state[:, None], axis=1)[:, 0]
+        state = origin[rows, state]
     return best.min(axis=1), octaves
-
-
-_STAY = np.arange(len(OCTAVES))
 
 
 def _cost(pitches: np.ndarray, span: tuple[int, int], home: int) -> np.ndarray:

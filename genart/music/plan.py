@@ -1,6 +1,8 @@
 """What a model is asked for: the cells of a song's melody, phrase by phrase, and the way from cells back to notes."""
 
+import bisect
 import dataclasses
+import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -105,13 +107,13 @@ def make(
     """
     grid = make_grid(song.bars, resolution=song.score.resolution, notes=song.melody.notes, value=value)
     lines = {voice: lay(kept.notes, grid) for voice, kept in song.kept.items()}
-    if not any(line.onsets for line in lines.values()):
-        raise InputError("the melody has no note that lasts; give one with notes longer than zero")
     held = {voice: _held(line.pitches, grid, song) for voice, line in lines.items()}
     sounding = np.any([pitches != REST for pitches in held.values()], axis=0)
     spans = [(first, last) for first, last in runs(sounding) if sounding[first]]
     spans = [(spans[0][0], spans[-1][1])] if through_rests else spans
-    phrases = _phrases(spans, lines.values(), held)
+    phrases = _phrases(spans, lines.values())
+    for phrase, pitches in itertools.product(phrases, held.values()):
+        pitches[phrase.end : phrase.last] = pitches[phrase.end - 1]
     if bars is not None:
         phrases = _within(phrases, _span(bars, song, grid))
     fits = fit.fit(held, transpose=transpose)
@@ -132,24 +134,22 @@ def _held(pitches: np.ndarray, grid: Grid, song: Reading) -> np.ndarray:
     held = np.append(pitches, np.full(FINAL, REST))
     starts = [bar.start for bar in song.bars]
     for first, last in runs(held)[1:-1]:
-        bar = song.bars[int(np.searchsorted(starts, grid.edges[first], side="right")) - 1]
-        short = grid.edges[last] - grid.edges[first] < bar.meter.ticks(song.score.resolution)
-        if held[first] == REST and short:
-            held[first:last] = held[first - 1]
+        if held[first] == REST:
+            bar = song.bars[bisect.bisect_right(starts, grid.edges[first]) - 1]
+            if grid.edges[last] - grid.edges[first] < bar.meter.ticks(song.score.resolution):
+                held[first:last] = held[first - 1]
     return held
 
 
-def _phrases(spans: Sequence[tuple[int, int]], lines: Collection[Line], held: Mapping[int, np.ndarray]) -> list[Phrase]:
-    """Phrases whose last note lasts FINAL steps, as far as the next phrase lets it; `held` is filled so far."""
-    onsets = np.array(sorted(step for line in lines for step in line.onsets))
-    phrases = []
-    for (first, end), following in zip(spans, [*(first for first, _ in spans[1:]), None], strict=True):
-        last = int(onsets[np.searchsorted(onsets, end) - 1]) + FINAL
-        last = last if following is None else min(last, following)
-        for pitches in held.values():
-            pitches[end:last] = pitches[end - 1]
-        phrases.append(Phrase(first=first, last=last, end=end))
-    return phrases
+def _phrases(spans: Sequence[tuple[int, int]], lines: Collection[Line]) -> list[Phrase]:
+    """Phrases whose last note lasts FINAL steps, as far as the next phrase lets it."""
+    onsets = sorted(step for line in lines for step in line.onsets)
+    limits = [*(first for first, _ in spans[1:]), onsets[-1] + FINAL]
+    finals = [onsets[bisect.bisect_left(onsets, end) - 1] for _, end in spans]
+    return [
+        Phrase(first=first, last=min(final + FINAL, limit), end=end)
+        for (first, end), final, limit in zip(spans, finals, limits, strict=True)
+    ]
 
 
 def _span(bars: str, song: Reading, grid: Grid) -> tuple[int, int]:
@@ -163,17 +163,16 @@ def _span(bars: str, song: Reading, grid: Grid) -> tuple[int, int]:
 
 
 def _within(phrases: Sequence[Phrase], span: tuple[int, int]) -> list[Phrase]:
-    cut = [
-        Phrase(
-            first=max(phrase.first, span[0]),
-            last=phrase.last if phrase.end <= span[1] else min(phrase.last, span[1]),
-            end=min(phrase.end, span[1]),
-        )
-        for phrase in phrases
-    ]
-    if not any(phrase.first < phrase.end for phrase in cut):
+    """What lies in a span of steps. What goes on after it does not come to rest there."""
+    cut = []
+    for phrase in phrases:
+        first, end = max(phrase.first, span[0]), min(phrase.end, span[1])
+        last = phrase.last if end == phrase.end else min(phrase.last, end)
+        if first < end:
+            cut.append(Phrase(first=first, last=max(last, min(first + FINAL, end)), end=end))
+    if not cut:
         raise InputError("the melody rests in the bars to harmonize; choose others")
-    return [phrase for phrase in cut if phrase.first < phrase.end]
+    return cut
 
 
 def _allowed(ranges: Mapping[str, tuple[int, int]], semitones: int) -> np.ndarray:
