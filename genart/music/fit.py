@@ -63,7 +63,7 @@ def fit(lines: Mapping[int, np.ndarray], *, transpose: int | None = None) -> dic
     home = 0 if transpose is None else round(transpose / 12)
     moves = np.array(MOVES if transpose is None else [transpose - 12 * home])
     found = {voice: _octaves(line, RANGES[VOICES[voice]], moves, home) for voice, line in lines.items()}
-    costs = SEMITONE * abs(moves) * sum((line != REST).sum() for line in lines.values())
+    costs = SEMITONE * abs(moves) * max((line != REST).sum() for line in lines.values())
     best = int(np.argmin(costs + sum(cost for cost, _ in found.values())))
     return {voice: Fit(semitones=int(moves[best]), octaves=octaves[best]) for voice, (_, octaves) in found.items()}
 
@@ -84,7 +84,7 @@ def _octaves(line: np.ndarray, span: tuple[int, int], moves: np.ndarray, home: i
         came.append(np.where(best > switched, best.argmin(axis=1, keepdims=True), stay).astype(np.int8))
         best = np.minimum(best, switched) + (last - first) * costs[line[first]]
         before = last
-    octaves = np.full((len(moves), len(line)), 12 * home)
+    octaves = np.full((len(moves), len(line)), 12 * home, np.int16)
     rows, state = np.arange(len(moves)), best.argmin(axis=1)
     for (first, last), origin in zip(reversed(notes), reversed(came), strict=True):
         octaves[:, first:last] = 12 * OCTAVES[state][:, None]

@@ -72,7 +72,8 @@ def make_grid(bars: Sequence[Bar], *, resolution: int, notes: Sequence[Note], va
     triplets = _in_triplets(starts, bars, resolution)
     pulses = {meter: _pulse(meter, value, pace, triplets) for meter in {bar.meter for bar in bars}}
     edges = np.concatenate([_edges(bar, pulses[bar.meter], resolution) for bar in bars] + [[bars[-1].end]])
-    ticks = np.unique(np.rint(edges).astype(np.int64))
+    ticks = np.rint(edges).astype(np.int64)
+    ticks = ticks[np.diff(ticks, prepend=-1) > 0]  # bars cut to a few ticks have fewer steps
     first = next((bar.start for bar in bars if bar.number > 0), bars[-1].end)
     return Grid(edges=ticks, phase=-int(np.searchsorted(ticks, first)) % BEAT)
 

@@ -202,19 +202,20 @@ def _bars(score: Score, notes: Sequence[Note], meter: Meter | None, pickup: floa
 
     A first bar in whose second half all begins is a pickup written with rests, if the melody is part of it.
     """
-    lay = functools.partial(timing.bars, resolution=score.resolution, end=max(score.end, 1))
+    spans = [(note.start, max(note.end, note.start + 1)) for track in score.tracks for note in track.notes]
+    first, end = min(spans)[0], max(end for _, end in spans)
+    lay = functools.partial(timing.bars, resolution=score.resolution, end=end)
     written = lay(score.meters)
     own = written[0].end if written[0].number == 0 else 0
     usual = dataclasses.replace(meter or written[min(len(written) - 1, bool(own))].meter, tick=0)
     bar = usual.ticks(score.resolution)
-    first = min(note.start for track in score.tracks for note in track.notes)
     one = own  # the tick at which bar 1 begins
     if pickup is not None:
         if not 0 <= pickup < usual.numerator:
             raise InputError(f"pickup {pickup:g}: it is 0 or more beats and shorter than a bar of {usual}")
         twelfth = Fraction(score.resolution, 12)  # of a quarter: where the first note would be written, were it played
         one = round(round(first / twelfth) * twelfth + Fraction(pickup) * bar / usual.numerator) if pickup else 0
-    elif not own and bar / 2 <= first and notes[0].start < bar < score.end:
+    elif not own and bar / 2 <= first and notes[0].start < bar < end:
         one = round(bar)
     following = () if meter else (change for change in score.meters if change.tick > own)
     bars = lay((usual, *following), pickup=int(one % bar))
