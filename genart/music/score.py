@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pretty_midi import PrettyMIDI
 
     from genart.audio.audio import Audio
+    from genart.music.check import Report
     from genart.recipe import Recipe
 
 DRUM_CHANNEL = 9
@@ -279,6 +280,12 @@ class Score:
         from genart.audio import synth
 
         return synth.render(self, rate=rate, soundfont=soundfont)
+
+    def check(self) -> "Report":
+        """The faults of part-writing of a piece of up to four voices, see :func:`genart.music.check.check`."""
+        from genart.music import check
+
+        return check.check(self)
 
     def to_pretty_midi(self) -> "PrettyMIDI":
         """A pretty_midi object, which has no channels, overlaps of one pitch, nor meters before the first."""
