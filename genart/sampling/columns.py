@@ -83,6 +83,19 @@ def draw(
     return jnp.stack(values, axis=-1)
 
 
+def strained(values: jax.Array, step: StepPotential) -> jax.Array:
+    """Where a rule between neighboring columns is broken: bool [B, T], and the columns next to such places too.
+
+    values : int [B, T, V]
+    """
+    paid = jnp.zeros((values.shape[0], values.shape[1] - 1), bool)
+    for u, v in combinations(range(values.shape[2]), 2):
+        a, b = values[:, :, u], values[:, :, v]
+        paid = paid | (step(a[:, :-1], b[:, :-1], a[:, 1:], b[:, 1:]) < 0)
+    wide = jnp.pad(paid, ((0, 0), (2, 2)))  # a pair of columns, one more on either side
+    return wide[:, 3:] | wide[:, 2:-1] | wide[:, 1:-2] | wide[:, :-3]
+
+
 def _spread(array: jax.Array, axes: tuple[int, ...], voices: int) -> jax.Array:
     """[B, T, k, l, ...] -> [B, T, 1, k, 1, l, ...] with the trailing axes at places `axes` out of `voices`."""
     shape = list(array.shape[:2]) + [1] * voices

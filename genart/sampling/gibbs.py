@@ -44,7 +44,7 @@ def sweep(
     rules: Rules,
     widths: tuple[int, ...],
 ) -> jax.Array:
-    """Hide a share of the free cells and draw them anew; cells that are not free never change.
+    """Hide a share of the free cells, and those where rules are broken, and draw them anew; others never change.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def sweep(
     """
     hiding, drawing = jnp.moveaxis(jax.vmap(jax.random.split)(keys), 1, 0)
     uniform = jax.vmap(lambda key: jax.random.uniform(key, values.shape[1:]))(hiding)
-    hidden = free & (uniform < share)
+    hidden = free & ((uniform < share) | columns.strained(values, rules.step)[..., None])
     logits = network(params, values, ~hidden, inside) / temperature + offsets
     chosen = columns.candidates(logits, values, hidden, widths)
     return columns.draw(drawing, chosen, column=rules.column, step=rules.step)
