@@ -13,13 +13,16 @@ from genart.music.score import Score
 
 REPOSITORY = Path(__file__).parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "examples").glob("*.ipynb"))
-FEW_STEPS = "steps = 2"  # rough music, as quickly as can be
+STEPS = 2  # makes rough music quickly
 KERNEL = "this-python"
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
-    """An empty folder to run notebooks in, far from what Jupyter keeps in the home folder, and KERNEL to run them."""
+    """An empty folder to run notebooks in, far from what Jupyter keeps in the home folder, and KERNEL to run them.
+
+    In this kernel harmonizing takes STEPS steps by default.
+    """
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
@@ -27,6 +30,9 @@ def folder(tmp_path, monkeypatch) -> Path:
     kernel = tmp_path / "kernels" / KERNEL / "kernel.json"
     kernel.parent.mkdir(parents=True)
     kernel.write_text(json.dumps({"display_name": KERNEL, "language": "python", "argv": command}))
+    startup = tmp_path / "profile_default" / "startup" / "few_steps.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text(f"import genart; genart.harmonize.__kwdefaults__['steps'] = {STEPS}; del genart")
     folder = tmp_path / "examples"
     folder.mkdir()
     return folder
@@ -37,11 +43,8 @@ def read(path: Path) -> Any:
 
 
 def run(path: Path, *, folder: Path) -> dict[str, Any]:
-    """Run a notebook with few steps, set after its cell of parameters; gives its code cells by their ids."""
+    """Run a notebook; gives its code cells by their ids."""
     notebook = read(path)
-    (place,) = [i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])]
-    assert "steps = None" in notebook.cells[place].source
-    notebook.cells.insert(place + 1, nbformat.v4.new_code_cell(FEW_STEPS))
     NotebookClient(notebook, kernel_name=KERNEL, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     return {cell.id: cell for cell in notebook.cells if cell.cell_type == "code"}
 
@@ -77,5 +80,6 @@ def test_harmonize_a_song(folder):
     assert printed(cells["kept"]) == ["True", "True"]
     assert printed(cells["again"]) == ["True"]
     second = Score.read(folder / "harmonized" / "2.mid")
+    assert second.recipe and second.recipe.parameters["steps"] == STEPS
     assert [voice.name for voice in second.voices] == ["Melody", "Alto", "Tenor", "Bass"]
     assert [note.pitch for note in second.voices[0].notes[:7]] == [65, 65, 72, 72, 74, 74, 72]  # F F C C D D C

@@ -1,6 +1,5 @@
 """The README's blocks run, in a folder that has what they name."""
 
-import functools
 import re
 import shlex
 import shutil
@@ -9,9 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import genart
 from genart.cli.main import VERBS, cli
-from genart.families import drawing
-from genart.sampling.gibbs import Annealing
 
 REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -26,8 +24,8 @@ COMMANDS = [
 
 @pytest.fixture
 def clone(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A current folder with the tunes of a clone and a song of one's own; music is made roughly, in few sweeps."""
-    monkeypatch.setattr(drawing, "Annealing", functools.partial(Annealing, sweeps=2))
+    """A current folder with the tunes of a clone and a song of one's own; music is made roughly, in two steps."""
+    monkeypatch.setitem(genart.harmonize.__kwdefaults__ or {}, "steps", 2)
     shutil.copytree(REPOSITORY / "assets", here / "assets", ignore=shutil.ignore_patterns("*.py"))
     shutil.copy(here / "assets" / "ode_to_joy.mid", here / "song.mid")
     return here
