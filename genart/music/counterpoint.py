@@ -31,6 +31,7 @@ PAIRS = tuple(combinations(range(4), 2))  # upper voice first
 NEIGHBORS = ((0, 1), (1, 2), (2, 3))
 SPACED = ((0, 1), (1, 2))  # tenor and bass may lie any distance apart
 SINGLES = ((0,), (1,), (2,), (3,))
+MOST_PLACES = 16  # named in a summary
 
 # kind -> (the voices a fault of this kind may concern, one fault in words, many in words)
 KINDS: Mapping[str, tuple[tuple[tuple[int, ...], ...], str, str]] = {
@@ -311,7 +312,7 @@ def _sounding(line: tuple[np.ndarray, np.ndarray, np.ndarray], ticks: np.ndarray
 
 
 def _in_bars(places: Sequence[int]) -> str:
-    """Numbers in words: bar 3; bars 3, 7-9."""
+    """Numbers in words: bar 3; bars 3, 7-9; of very many the first."""
     runs: list[list[int]] = []
     for bar in sorted(set(places)):
         if runs and bar == runs[-1][-1] + 1:
@@ -320,4 +321,5 @@ def _in_bars(places: Sequence[int]) -> str:
             runs.append([bar])
     names = [f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
     single = len(set(places)) == 1
-    return f"{'bar' if single else 'bars'} {', '.join(names)}"
+    more = " ..." if len(names) > MOST_PLACES else ""
+    return f"{'bar' if single else 'bars'} {', '.join(names[:MOST_PLACES])}{more}"

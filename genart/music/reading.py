@@ -66,10 +66,11 @@ class Reading:
     def line(self, moved: int) -> str:
         """One line for the artist; `moved` is the number of semitones the model's copy was moved by."""
         part = self.melody.part
+        name = "".join(letter if letter.isprintable() else " " for letter in part.name)  # no escapes to a terminal
         meters = [bar.meter for bar in self.bars if bar.number > 0] or [self.bars[0].meter]
         tempos = {round(tempo.bpm) for tempo in self.score.tempos}
         said = [
-            f'track {part.track + 1} "{part.name}"' if part.name else f"track {part.track + 1}",
+            f'track {part.track + 1} "{name}"' if name else f"track {part.track + 1}",
             f"{self.key} (estimated)" if self.key_estimated else str(self.key),
             str(meters[0]) + (" (changes)" if len(set(map(str, meters))) > 1 else ""),
             f"{round(self.score.tempos[0].bpm)} bpm" + (" (changes)" if len(tempos) > 1 else ""),

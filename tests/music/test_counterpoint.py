@@ -225,3 +225,9 @@ def test_summary_names_kinds_and_bars():
     assert counterpoint.summary(of("crossings", 2, 4, 6, 8, 18) + of("fifths", 4), bars) == (
         "1 parallel fifth: bar 2; 5 crossings of voices: bars 1-4, 9"
     )
+
+
+def test_a_summary_of_very_many_faults_names_the_first_places():
+    many = [Fault(kind="fifths", step=2 * bar, voices=(0, 3)) for bar in range(40)]
+    text = counterpoint.summary(many, np.arange(100))
+    assert text.startswith("40 parallel fifths: bars 0, 2, 4,") and text.endswith("28, 30 ...")

@@ -57,6 +57,7 @@ def test_it_learns(tmp_path):
     assert trained.weights["a"] == pytest.approx(3, abs=0.05)
     assert trained.weights["b"] == pytest.approx(-1, abs=0.05)
     assert trained.steps == 400
+    assert list((tmp_path / "events").glob("events.out.tfevents.*"))  # extra `log` is part of the test environment
     assert trained.loss == min(json.loads(line).get("valid_loss", 1e9) for line in metrics(tmp_path).splitlines())
 
 
