@@ -40,10 +40,10 @@ class Measured:
 
 
 def likelihood(
-    model: Bach, pieces: Sequence[np.ndarray], *, seeds: Sequence[int], whole: bool, on_piece: OnPiece
+    model: Bach, pieces: Sequence[np.ndarray], *, seeds: Sequence[int], whole: bool, notes: bool, on_piece: OnPiece
 ) -> Measured:
     """Negative log-likelihoods by :func:`genart.evaluation.likelihood.evaluate`, with the first seed."""
-    found = protocols.evaluate(model, pieces, whole=whole, seed=seeds[0], on_piece=on_piece)
+    found = protocols.evaluate(model, pieces, whole=whole, notes=notes, seed=seeds[0], on_piece=on_piece)
     extent = "whole" if whole else f"crops of {protocols.CROP} steps"
     return Measured(
         note=f"{extent}, nats, mean ± standard error over pieces",

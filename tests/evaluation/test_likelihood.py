@@ -95,6 +95,10 @@ def test_crops_are_seeded_and_start_on_a_beat():
     assert len(likelihood.crop(long[:60], rng=np.random.default_rng(0))) == 60
 
 
+def test_figures_by_note_alone():
+    assert set(likelihood.evaluate(Uniform(), [PIECE], notes=True)) == {"note_random", "note_chronological"}
+
+
 def test_standard_error():
     assert likelihood.standard_error([1.0, 3.0]) == pytest.approx(1.0)  # sd of (1, 3) is sqrt 2, over sqrt 2
     assert likelihood.standard_error([5.0]) == 0
