@@ -1,8 +1,8 @@
 """Recipes: how a work was made, so that it can be made again.
 
 A recipe travels with a work and into its files: a text event in MIDI, a text chunk in PNG, ``<metadata>`` in
-SVG, the comment field in WAV, FLAC and MP3. Everywhere but in PNG, whose chunk has a name of its own, the text
-begins with :data:`PREFIX`.
+SVG, a miscellaneous field in MusicXML, the comment field in WAV, FLAC and MP3. Everywhere but in PNG and MusicXML,
+whose places for it have a name of their own, the text begins with :data:`PREFIX`.
 """
 
 import hashlib
@@ -122,7 +122,7 @@ def sha256_of(data: str | os.PathLike[str] | bytes) -> str:
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe | None:
-    """The recipe in a .mid, .png, .svg, .wav, .flac or .mp3 file, None if there is none.
+    """The recipe in a .mid, .musicxml, .mxl, .png, .svg, .wav, .flac or .mp3 file, None if there is none.
 
     Only the metadata is read: the rest of the file may be damaged.
 
@@ -209,6 +209,16 @@ def _in_svg(path: Path) -> str | None:
     return None if match is None else _after_prefix(html.unescape(match[1]))
 
 
+def _in_musicxml(path: Path) -> str | None:
+    from genart.music import musicxml
+
+    try:
+        return musicxml.recipe_in(path)
+    except InputError:
+        path.read_bytes()  # tells a file that is not there from one that is no score
+        return None
+
+
 def _in_wav(path: Path) -> str | None:
     with open(path, "rb") as file:
         if file.read(4) != b"RIFF" or file.read(8)[4:] != b"WAVE":
@@ -248,6 +258,9 @@ _FINDERS: dict[str, Callable[[Path], str | None]] = {
     ".midi": _in_midi,
     ".png": _in_png,
     ".svg": _in_svg,
+    ".musicxml": _in_musicxml,
+    ".mxl": _in_musicxml,
+    ".xml": _in_musicxml,
     ".wav": _in_wav,
     ".flac": _in_comment,
     ".mp3": _in_comment,

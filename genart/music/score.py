@@ -5,7 +5,6 @@ import functools
 import operator
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from mido import Message, MetaMessage
@@ -164,10 +163,10 @@ class Score:
 
     @classmethod
     def read(cls, file: "str | os.PathLike[str] | BinaryIO") -> "Score":
-        """Read a MIDI file, see :func:`genart.music.midi.read`."""
-        from genart.music import midi
+        """Read a MIDI or MusicXML file, see :func:`genart.music.formats.read`."""
+        from genart.music import formats
 
-        return midi.read(file)
+        return formats.read(file)
 
     @classmethod
     def parse(
@@ -244,11 +243,26 @@ class Score:
         last = max((max(note.end, note.start + 1) for track in self.tracks for note in track.notes), default=0)
         return timing.bars(self.meters, resolution=self.resolution, end=last, pickup=pickup)
 
-    def save(self, path: "str | os.PathLike[str]", *, recipe: bool = True, force: bool = False) -> None:
-        """Write the score as its extension says: .mid, its sound as .wav .flac .mp3, its piano roll as .png .svg.
+    def save(
+        self,
+        path: "str | os.PathLike[str]",
+        *,
+        look: str = "roll",
+        staves: int | None = None,
+        soundfont: "str | os.PathLike[str] | None" = None,
+        recipe: bool = True,
+        force: bool = False,
+    ) -> None:
+        """Write the score as its extension says: .mid; .musicxml .mxl; .wav .flac .mp3; .png .svg; .pdf, engraved.
 
         Parameters
         ----------
+        look
+            Of pictures: "roll" for a piano roll, "score" for an engraved score (needs the extra `score`).
+        staves
+            Of a written score: 2 or 4 for four voices, by default one for each track.
+        soundfont
+            Of sound: what plays, see :func:`genart.audio.synth.choose`.
         recipe
             Whether the file says how the score was made, where that is known.
         force
@@ -258,22 +272,12 @@ class Score:
         ------
         InputError
             The file exists, cannot be written, or has another extension.
+        MissingExtra
+            An engraved score or a SoundFont needs something that is not installed.
         """
-        extension = Path(path).suffix.lower()
-        if extension in (".mid", ".midi"):
-            from genart.music import midi
+        from genart.music import formats
 
-            midi.write(self, path, recipe=recipe, force=force)
-        elif extension in (".wav", ".flac", ".mp3"):
-            from genart.audio import synth
-
-            synth.save(self, path, recipe=recipe, force=force)
-        elif extension in (".png", ".svg"):
-            from genart import show
-
-            show.save(self, path, recipe=recipe, force=force)
-        else:
-            raise InputError(f"{os.fspath(path)}: a score is saved as .mid, .wav, .flac, .mp3, .png or .svg")
+        formats.save(self, path, look=look, staves=staves, soundfont=soundfont, recipe=recipe, force=force)
 
     def render(self, *, rate: int = 44100, soundfont: "str | os.PathLike[str] | None" = None) -> "Audio":
         """The sound of the score, see :func:`genart.audio.synth.render`."""

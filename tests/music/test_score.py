@@ -282,7 +282,7 @@ def test_saving_by_extension(tmp_path):
     with pytest.raises(InputError, match=r"song\.mid exists; pass --force to overwrite it$"):
         made.save(tmp_path / "song.mid")
     with pytest.raises(
-        InputError, match=r"song\.xyz: a score is saved as \.mid, \.wav, \.flac, \.mp3, \.png or \.svg$"
+        InputError, match=r"song\.xyz: a score is saved as \.mid, \.musicxml, \.mxl, \.wav, \.flac, \.mp3, \.png, \.svg or \.pdf$"
     ):
         made.save(tmp_path / "song.xyz")
 
