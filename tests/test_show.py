@@ -11,6 +11,7 @@ from PIL import Image
 
 from genart import show
 from genart.errors import InputError
+from genart.music import engrave
 from genart.music.score import Meter, Note, Score, Tempo, Track
 from genart.recipe import Recipe, read_recipe
 from genart.show import Mark, piano_roll_png, piano_roll_svg, shapes
@@ -20,6 +21,12 @@ from genart.show.shapes import Box, Label, Line, Sign
 
 NAMES = ("Soprano", "Alto", "Tenor", "Bass")
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(autouse=True)
+def without_verovio(monkeypatch):
+    """Cards are held here as they are without the extra `score`, in tests/music/test_engrave.py as with it."""
+    monkeypatch.setattr(engrave, "available", lambda: False)
 
 
 def recipe(**parameters):

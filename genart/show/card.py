@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from genart.audio import synth
 from genart.audio.audio import PLAYER_SECONDS
 from genart.errors import GenartError
-from genart.music import counterpoint
+from genart.music import counterpoint, engrave, staves
 from genart.music.score import Score
 from genart.show.layout import Mark
 from genart.show.roll import piano_roll_svg
 
 PLAYER_RATE = 32000
+MOST_ENGRAVED = 2000  # notes, which take a second and 500 KB
 PARALLELS = {"fifths": "5ths", "octaves": "8ves"}  # the kinds of faults that are marked, as musicians write them
 
 
@@ -23,7 +24,10 @@ def card(
     caption: str = "",
     pickup: int | None = None,
 ) -> str:
-    """Show a score in a notebook: facts, piano roll and a player with the first 90 seconds inside.
+    """Show a score in a notebook: facts, picture and a player with the first 90 seconds inside.
+
+    Where Verovio is installed and the score is no longer than 2,000 notes, it is engraved, and its piano roll can be
+    unfolded; else the piano roll is the picture.
 
     Parameters
     ----------
@@ -40,13 +44,15 @@ def card(
     str
         HTML that needs no network and no script.
     """
-    picture = piano_roll_svg(
+    roll = piano_roll_svg(
         score,
         kept=known_kept(score) if kept is None else kept,
         marks=known_marks(score) if marks is None else marks,
         pickup=pickup,
         recipe=False,
     )
+    engraved = _engraved(score)
+    picture = f"{engraved}<details><summary>piano roll</summary>{roll}</details>" if engraved else roll
     line = f"<b>{html.escape(caption)}</b><br>" if caption else ""
     return (
         '<figure style="margin:0 0 1.5em;max-width:1000px;font-family:system-ui,sans-serif">'
@@ -100,6 +106,18 @@ def known_marks(score: Score) -> tuple[Mark, ...]:
         for fault in counterpoint.faults(pitches)
         if fault.kind in PARALLELS
     )
+
+
+def _engraved(score: Score) -> str:
+    """The score engraved, voices of a choir on two staves; "" where it cannot be."""
+    if not engrave.available() or sum(len(voice.notes) for voice in score.voices) > MOST_ENGRAVED:
+        return ""
+    for count in (2, None) if staves.choir(score.voices) else (None,):
+        try:
+            return engrave.svg(score, staves=count, title=False, recipe=False)
+        except GenartError:  # voices of several notes at a time; the roll is there all the same
+            continue
+    return ""
 
 
 def _is_harmonization(score: Score) -> bool:
