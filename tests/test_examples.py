@@ -72,7 +72,7 @@ def test_harmonize_a_song(folder):
     cells = run(REPOSITORY / "examples" / "01_harmonize_a_song.ipynb", folder=folder)
     for name, takes in {"parse": 1, "harmonize": 2, "bolder": 1, "tenor": 1, "strings": 1}.items():
         card = shown(cells[name])
-        assert card.count("<svg") == card.count('src="data:audio/') == takes, name
+        assert card.count('src="data:audio/') == takes and card.count("<svg") >= takes, name
         assert "http" not in card.replace("http://www.w3.org/", ""), (
             name
         )  # the names that SVG has, which nobody fetches

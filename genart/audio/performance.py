@@ -70,6 +70,7 @@ class Setting:
         self.default = default
 
     def at(self, tick: int) -> float:
+        """The value in force at a tick."""
         i = bisect.bisect_right(self.changes, tick, key=operator.itemgetter(0))
         return self.changes[i - 1][1] if i else self.default
 

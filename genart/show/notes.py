@@ -16,6 +16,7 @@ class Sounding:
         self.voices: list[tuple[str, dict[int, tuple[list[int], list[int]]]]] = []  # color, pitch -> starts, ends
 
     def add(self, voice: Track, color: str) -> None:
+        """Add a voice's notes, to be drawn in a color."""
         spans: dict[int, tuple[list[int], list[int]]] = {}
         for note in voice.notes:
             starts, ends = spans.setdefault(note.pitch, ([], []))

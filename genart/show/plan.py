@@ -31,10 +31,12 @@ class System:
 
     @property
     def start(self) -> int:
+        """The first tick."""
         return self.bars[0].start
 
     @property
     def end(self) -> int:
+        """The tick after the last."""
         return self.bars[-1].end
 
 
@@ -71,12 +73,15 @@ class Plan:
 
     @property
     def height(self) -> float:
+        """Of one system's pitches, in pixels."""
         return (self.high - self.low + 1) * self.row
 
     def x(self, system: System, tick: float) -> float:
+        """Where a tick lies from the left, in pixels."""
         return LEFT + (tick - system.start) * self.tick
 
     def y(self, system: System, pitch: int) -> float:
+        """Where the row of a MIDI pitch lies from the top, in pixels."""
         return system.top + (self.high - pitch) * self.row
 
 

@@ -10,6 +10,8 @@ COLORS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#7f7f7f")
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Box:
+    """A rectangle from its upper left corner, in pixels."""
+
     x: float
     y: float
     width: float
@@ -21,6 +23,8 @@ class Box:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Line:
+    """A straight line between two points, in pixels."""
+
     x1: float
     y1: float
     x2: float
@@ -30,6 +34,8 @@ class Line:
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Label:
+    """A line of text, in pixels."""
+
     x: float
     y: float  # of the baseline
     text: str
