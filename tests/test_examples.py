@@ -70,6 +70,8 @@ def test_notebooks_are_kept_without_outputs(path):
 
 def test_harmonize_a_song(folder):
     cells = run(REPOSITORY / "examples" / "01_harmonize_a_song.ipynb", folder=folder)
+    said = [output for cell in cells.values() for output in cell.outputs if output.output_type != "execute_result"]
+    assert "Warning" not in str(said)
     for name, takes in {"parse": 1, "harmonize": 2, "bolder": 1, "tenor": 1, "strings": 1}.items():
         card = shown(cells[name])
         assert card.count('src="data:audio/') == takes and card.count("<svg") >= takes, name

@@ -1,5 +1,6 @@
 """genart train: a model of one's own."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,7 +39,8 @@ def bach(budget: str | None, **given: Any) -> None:
         bundle = train_bach(**options, on_status=on_status)
     for figure in bundle.figures:
         note(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
-    note(f"Next: genart harmonize SONG --model {bundle.name}")
+    known_by_name = bundle.folder.parent == Path.cwd()
+    note(f"Next: genart harmonize SONG --model {bundle.name if known_by_name else bundle.folder}")
     emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
 
 

@@ -35,6 +35,13 @@ class Takes(list[Score]):
         self.understood = understood
         self.remarks = tuple(remarks)
 
+    def __repr__(self) -> str:
+        return (
+            f"Takes({len(self)}: {self.understood}; "
+            + "; ".join(f"seed {f.seed} · {f.faults}" for f in self.facts)
+            + ")"
+        )
+
     def save(self, pattern: str | os.PathLike[str], *, recipe: bool = True, force: bool = False) -> list[Path]:
         """Save each take under `pattern`, in which {i} stands for its number from 1 ("out/{i}.mid").
 

@@ -41,7 +41,7 @@ def read_chorales(path: str | Path, *, split: str) -> list[np.ndarray]:
 
 def _piece(steps: list, where: str) -> np.ndarray:
     try:
-        piece = np.asarray(steps, dtype=np.float64)
+        piece: np.ndarray = np.asarray(steps, dtype=np.float64)
     except (TypeError, ValueError):
         piece = np.zeros(0)
     if piece.ndim != 2 or piece.shape[1] != len(VOICES) or not len(piece):

@@ -297,6 +297,10 @@ class Score:
 
         return convert.to_pretty_midi(self)
 
+    def __repr__(self) -> str:
+        notes = sum(len(track.notes) for track in self.tracks)
+        return f"Score({len(self.voices)} voices, {notes} notes, {self.beats(self.end):g} quarters)"
+
     def _repr_html_(self) -> str:
         from genart import show
 

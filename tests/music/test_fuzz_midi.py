@@ -110,7 +110,7 @@ def use(score: Score) -> None:
 
 def check(data: bytes) -> bool:
     """Whether the file is read; fails for anything but a Score or an InputError of one line."""
-    start = time.perf_counter()
+    start = time.process_time()
     message = ""
     try:
         use(midi.read(io.BytesIO(data)))
@@ -118,7 +118,7 @@ def check(data: bytes) -> bool:
         message = str(error)
     assert "\n" not in message
     assert len(message) < 300
-    assert time.perf_counter() - start < SECONDS, data.hex()
+    assert time.process_time() - start < SECONDS, data.hex()
     return not message
 
 
