@@ -29,9 +29,10 @@ class Line:
 def lay(notes: Sequence[Note], grid: Grid) -> Line:
     """Put a melody on a grid.
 
-    Each step takes the note that sounds longest in it. Short silences before the next note (half a beat, or the
-    rest of a beat) are articulation, and the note is held through them. Notes of zero length, and such as are shorter
-    than a step and lose to a neighbor, are left out.
+    Each note takes the steps of which it sounds over a half, or the one that it sounds longest in, unless another
+    sounds longer there. Short silences before the next note (half a beat, or the rest of a beat) are articulation, and
+    the note is held through them. Notes of zero length, and such as are shorter than a step and lose to a neighbor,
+    are left out.
 
     Parameters
     ----------
@@ -66,8 +67,9 @@ def _owners(notes: Sequence[Note], edges: np.ndarray) -> np.ndarray:
     for index, (note, first, last) in enumerate(zip(notes, firsts, lasts, strict=True)):
         begins, stops = edges[first:last], edges[first + 1 : last + 1]
         sounds = np.minimum(note.end, stops) - np.maximum(note.start, begins)
-        enough = 2 * sounds > stops - begins if last - first > 2 else sounds > 0
-        better = np.flatnonzero(enough & (sounds > share[first:last]))
+        fills = 2 * sounds > stops - begins
+        fills[sounds.argmax()] = True
+        better = np.flatnonzero(fills & (sounds > share[first:last]))
         owner[first + better], share[first + better] = index, sounds[better]
     return owner
 

@@ -85,13 +85,15 @@ def new_notes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str, c
     """
     line, clock = cells[:, voice], plan.clock
     struck = np.flatnonzero(strikes(cells, voice, plan=plan, articulation=articulation))
-    silent = np.append(np.flatnonzero(line == REST), len(line))
-    stops = np.minimum(np.append(struck[1:], len(line)), silent[np.searchsorted(silent, struck)])
+    rests = np.append(np.flatnonzero(line == REST), len(line))
+    stops = np.minimum(np.append(struck[1:], len(line)), rests[np.searchsorted(rests, struck)])
     begins = clock.starts[struck].tolist()
     loudness = _velocities(plan.melody, len(cells))
     notes = []
     for step, stop, begin, following in zip(struck, stops.tolist(), begins, [*begins[1:], None], strict=True):
         end = clock.end(begin, stop)
+        if stop == len(line) or line[stop] == REST:  # nothing goes on when the melody has ended
+            end = min(end, clock.ends.get(stop, end))
         end = end if following is None else min(end, following)
         if begin < end:  # steps can have no ticks at all between notes that are played close together
             velocity = max(1, round(SOFTER * loudness[step]))
