@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from genart.errors import GenartError, InputError, MissingExtra, ModelError
     from genart.families.again import again
     from genart.families.harmonize import harmonize
+    from genart.families.inpaint import inpaint
     from genart.families.registry import load, models
     from genart.families.takes import Takes
     from genart.music.score import Key, Meter, Note, Score, Tempo, Track
@@ -27,6 +28,7 @@ _HOMES = {
     "genart.errors": ("GenartError", "InputError", "MissingExtra", "ModelError"),
     "genart.families.again": ("again",),
     "genart.families.harmonize": ("harmonize",),
+    "genart.families.inpaint": ("inpaint",),
     "genart.families.registry": ("load", "models"),
     "genart.families.takes": ("Takes",),
     "genart.music.score": ("Key", "Meter", "Note", "Score", "Tempo", "Track"),
@@ -50,6 +52,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "Track",
     "again",
     "harmonize",
+    "inpaint",
     "load",
     "models",
 ]

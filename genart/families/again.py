@@ -3,6 +3,7 @@
 import inspect
 import os
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import genart
 from genart.errors import InputError, ModelError
 from genart.families.bundle import read_facts
 from genart.families.harmonize import OnUnderstood, harmonize
+from genart.families.inpaint import inpaint
 from genart.families.registry import find
 from genart.families.songs import is_text
 from genart.families.takes import Takes
@@ -19,7 +21,7 @@ from genart.recipe import Recipe, read_recipe, sha256_of
 if TYPE_CHECKING:
     from genart.families.bach import Bach
 
-KNOWN = set(inspect.signature(harmonize).parameters)
+VERBS: Mapping[str, Callable[..., Takes]] = {"harmonize": harmonize, "inpaint": inpaint}
 
 
 def again(
@@ -40,13 +42,15 @@ def again(
     seed : another one; by default the work's own
     input : the song that it was made from; by default looked for beside `file`
     model : the model that it was made with, where that is not found by its name
-    changes : other parameters of :func:`genart.harmonize` than those of the recipe, such as temperature=0.7 or n=4
+    changes : other parameters of the verb (:func:`genart.harmonize` ...) than those of the recipe, such as
+        temperature=0.7 or n=4
     on_understood, on_step : see :func:`genart.harmonize`
 
     Raises
     ------
     InputError
-        The file has no recipe, or one this genart cannot follow; the input is missing or another than it was.
+        The file has no recipe, or one this genart cannot follow; the input is missing or another than it was; the
+        verb has no such parameter.
     ModelError
         The model is missing, or its weights are others.
     """
@@ -54,9 +58,13 @@ def again(
     if recipe is None:
         raise InputError(f"{file} carries no recipe of genart's, so it cannot be made again")
     _check(file, recipe)
+    make = VERBS[recipe.verb]
+    known = inspect.signature(make).parameters
+    if foreign := set(changes) - set(known):
+        raise InputError(f"{file} was made by {recipe.verb}, which has no option {min(foreign).replace('_', '-')}")
     parameters = {name: value for name, value in recipe.parameters.items() if name != "song"}
-    return harmonize(
-        _song(file, recipe, input),
+    return make(
+        *([_song(file, recipe, input)] if "song" in known else []),
         **parameters | changes,
         seed=recipe.seed if seed is None else seed,
         model=_model(file, recipe, model),
@@ -66,10 +74,11 @@ def again(
 
 
 def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:
-    unknown = set(recipe.parameters) - KNOWN
-    if recipe.verb == "harmonize" and not unknown:
+    known = set(inspect.signature(VERBS[recipe.verb]).parameters) if recipe.verb in VERBS else set()
+    unknown = set(recipe.parameters) - known
+    if known and not unknown:
         return
-    what = f"the verb {recipe.verb!r}" if recipe.verb != "harmonize" else f"{', '.join(sorted(unknown))}"
+    what = ", ".join(sorted(unknown)) if known else f"the verb {recipe.verb!r}"
     raise InputError(
         f"the recipe of {file} needs {what}, which this genart does not know; it was written by genart "
         f"{recipe.versions.get('genart', '?')} and this is {genart.__version__}"

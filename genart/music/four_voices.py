@@ -56,6 +56,15 @@ class FourVoices:
         """The voices that there are, from the top."""
         return tuple(VOICES[voice] for voice in self.parts)
 
+    def of(self, score: Score) -> "FourVoices":
+        """The same voices in another version of the piece, with the same tracks."""
+        parts, notes = {}, {}
+        for voice, part in self.parts.items():
+            own = tuple(note for note in score.tracks[part.track].notes if note.channel == part.channel)
+            parts[voice] = dataclasses.replace(part, notes=own)
+            notes[voice] = melody.sounding(melody.skyline(own, resolution=score.resolution))
+        return dataclasses.replace(self, parts=parts, notes=notes)
+
     def columns(self, score: Score) -> tuple[np.ndarray, np.ndarray]:
         """The columns of the piece, as :func:`genart.music.counterpoint.columns` gives them.
 

@@ -1,0 +1,196 @@
+"""Drawing cells of a piece anew with a model; the part of inpainting that needs JAX."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from genart.families.bach import LOOK, Bach, Filled
+from genart.music import counterpoint, rewriting
+from genart.music.counterpoint import PAIRS, REST
+from genart.music.grid import BEAT
+from genart.music.lines import runs
+from genart.music.rewriting import PARALLELS, Copy, Piece
+from genart.progress import OnStep
+from genart.sampling.policy import Annealing
+
+DRAWS = 4  # of what is drawn anew, of which the best is kept
+ROUNDS = 8  # of clearing faults
+SHARE = 0.25  # of the notes that one step of rewriting draws anew
+MIXED = 4.0  # steps by which the order of notes in rewriting is shuffled
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Task:
+    """What to draw anew, and how.
+
+    Attributes
+    ----------
+    bach : the model
+    piece, copy : as it is, and as the model is shown it
+    free : bool [T, 4], the cells that may change: whole notes
+    policy : of the sampler; of rewriting, `sweeps` are its steps
+    """
+
+    bach: Bach
+    piece: Piece
+    copy: Copy
+    free: np.ndarray
+    policy: Annealing
+
+    def fill(
+        self, cells: np.ndarray, hidden: np.ndarray, *, seed: tuple[int, ...], policy: Annealing, on_step: OnStep
+    ) -> Filled:
+        """Draws of the copy's cells int [T, 4], where hidden, bool [T, 4]: those around them alone are looked at."""
+        rows = np.flatnonzero(hidden.any(axis=1))
+        first = max(0, rows[0] - LOOK) // BEAT * BEAT
+        last = min(len(cells), int(rows[-1]) + 1 + LOOK)
+        filled = self.bach.fill(
+            cells[first:last],
+            ~(hidden | self.copy.unknown)[first:last],
+            seeds=[(*seed, draw) for draw in range(DRAWS)],
+            phase=(self.piece.grid.phase + first) % BEAT,
+            allowed=self.copy.allowed,
+            policy=policy,
+            on_step=on_step,
+        )
+        whole = np.repeat(cells[None], DRAWS, axis=0)
+        whole[:, first:last] = np.where(hidden[first:last], filled.pitches, whole[:, first:last])
+        return Filled(pitches=whole, log_likelihood=filled.log_likelihood)
+
+    def redrawn(self, cells: np.ndarray, changed: np.ndarray, *, quality: float, log_likelihood: float) -> "Redrawn":
+        """The result from the copy's cells int [T, 4], some of which, bool [T, 4], were drawn."""
+        return Redrawn(
+            cells=self.copy.sounding(cells, changed, self.piece),
+            free=changed,
+            quality=quality,
+            log_likelihood=log_likelihood,
+        )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Redrawn:
+    """A version of a piece.
+
+    Attributes
+    ----------
+    cells : int [T, 4], MIDI pitches as they sound
+    free : bool [T, 4], what was drawn
+    quality : what takes are ranked by
+    log_likelihood : nats a drawn cell; 0 if none was
+    """
+
+    cells: np.ndarray
+    free: np.ndarray
+    quality: float
+    log_likelihood: float
+
+
+def inpaint(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
+    """Draw all that is free at once; the best of four draws.
+
+    Parameters
+    ----------
+    seed : of the take
+    on_step : called with (steps done, all steps)
+    """
+    filled = task.fill(task.copy.pitches, task.free, seed=(seed,), policy=task.policy, on_step=on_step)
+    best = int(filled.quality().argmax())
+    return task.redrawn(
+        filled.pitches[best],
+        task.free,
+        quality=float(filled.quality()[best]),
+        log_likelihood=float(filled.log_likelihood[best]),
+    )
+
+
+def rewrite(task: Task, *, similarity: float | None, seed: int, on_step: OnStep) -> Redrawn:
+    """Draw some notes anew around the others, then some others, step by step until all have been drawn several times.
+
+    Parameters
+    ----------
+    similarity : 0..1; stop as soon as no more of what is free sounds as it did
+    seed : of the take
+    on_step : called with (steps done, all steps)
+    """
+    policy = dataclasses.replace(task.policy, sweeps=1)
+    random = np.random.default_rng(seed % 2**32)
+    notes = [(voice, first, end) for voice, spans in task.piece.spans.items() for first, end in spans.items()]
+    notes = [note for note in notes if task.free[note[1], note[0]]]
+    drawn, cells = np.zeros(len(notes)), task.copy.pitches
+    likelihood, quality, changed = 0.0, 0.0, np.zeros_like(task.free)
+    for step in range(task.policy.sweeps):
+        gap = (
+            1.0
+            if similarity is None
+            else alike(task.piece, task.copy.sounding(cells, task.free, task.piece), task.free) - similarity
+        )
+        if gap <= 0:
+            break
+        count = math.ceil(min(SHARE, gap) * len(notes))
+        hidden = np.zeros_like(task.free)
+        for index in np.argsort(drawn + random.uniform(0, MIXED, len(notes)))[:count]:
+            voice, first, end = notes[index]
+            hidden[first:end, voice] = True
+            drawn[index] = step + 1
+        filled = task.fill(cells, hidden, seed=(seed, step), policy=policy, on_step=lambda done, total: None)
+        best = int(filled.quality().argmax())
+        cells, changed = filled.pitches[best], changed | hidden
+        likelihood, quality = float(filled.log_likelihood[best]), float(filled.quality()[best])
+        on_step(step + 1, task.policy.sweeps)
+    return task.redrawn(cells, changed, quality=quality, log_likelihood=likelihood)
+
+
+def alike(piece: Piece, cells: np.ndarray, free: np.ndarray) -> float:
+    """The share, 0..1, of the cells bool [T, 4] that sounded in the piece and sound the same in `cells`, int [T, 4]."""
+    sounding = free & (piece.cells != REST)
+    return float((cells == piece.cells)[sounding].mean()) if sounding.any() else 0.0
+
+
+def fix(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
+    """Draw anew what makes parallel fifths and octaves: first a voice's two notes, then more around them.
+
+    Of each place the draw with the fewest is taken, if it has fewer than there were.
+
+    Parameters
+    ----------
+    seed : of the take
+    on_step : called with (steps done, all steps)
+    """
+    cells, changed, likelihood = task.copy.pitches.copy(), np.zeros_like(task.free), 0.0
+    for number in range(ROUNDS):
+        hidden = _around_faults(task, cells, number)
+        if not hidden.any():
+            break
+        filled = task.fill(cells, hidden, seed=(seed, number), policy=task.policy, on_step=lambda done, total: None)
+        order = np.argsort(-filled.quality())
+        likelihood = float(filled.log_likelihood[order[0]])
+        for first, end in (span for span in runs(hidden.any(axis=1)) if hidden[span[0]].any()):
+            place = slice(max(0, first - 1), end + 1)
+            counts = _parallels(filled.pitches[order][:, place]).sum(axis=(1, 2))
+            if counts.min() < _parallels(cells[place]).sum():
+                cells[first:end] = filled.pitches[order[counts.argmin()], first:end]
+                changed[first:end] |= hidden[first:end]
+        on_step(number + 1, ROUNDS)
+    return task.redrawn(cells, changed, quality=-float(_parallels(cells).sum()), log_likelihood=likelihood)
+
+
+def _parallels(cells: np.ndarray) -> np.ndarray:
+    """bool [..., T, 6]: where two voices of int [..., T, 4] arrive in parallel."""
+    found = counterpoint.marks(cells)
+    return np.any([found[kind] for kind in PARALLELS], axis=0)
+
+
+def _around_faults(task: Task, cells: np.ndarray, number: int) -> np.ndarray:
+    """bool [T, 4]: what round `number` (from 0) draws anew, more in each.
+
+    First the lower voice of the two that may change, then both, then all, then more and more beats around.
+    """
+    hidden = np.zeros_like(task.free)
+    reach = BEAT * max(0, number - 2)
+    for step, pair in zip(*np.nonzero(_parallels(cells)), strict=True):
+        rows = slice(max(0, step - 1 - reach), step + 1 + reach)
+        voices = [voice for voice in PAIRS[pair] if task.free[rows, voice].any()]
+        voices = voices[-1:] if number == 0 else voices if number == 1 else range(hidden.shape[1])
+        hidden[rows, list(voices)] = True
+    return rewriting.touched(task.piece, hidden) & task.free
