@@ -90,11 +90,10 @@ def new_notes(cells: np.ndarray, voice: int, *, plan: Plan, articulation: str, c
     begins = clock.starts[struck].tolist()
     loudness = _velocities(plan.melody, len(cells))
     notes = []
-    for step, stop, begin, following in zip(struck, stops.tolist(), begins, [*begins[1:], None], strict=True):
-        end = clock.end(begin, stop)
+    for index, (step, stop, begin) in enumerate(zip(struck, stops.tolist(), begins, strict=True)):
+        end = min([clock.end(begin, stop), *begins[index + 1 : index + 2]])
         if stop == len(line) or line[stop] == REST:  # nothing goes on when the melody has ended
             end = min(end, clock.ends.get(stop, end))
-        end = end if following is None else min(end, following)
         if begin < end:  # steps can have no ticks at all between notes that are played close together
             velocity = max(1, round(SOFTER * loudness[step]))
             notes.append(Note(start=begin, end=end, pitch=int(line[step]), velocity=velocity, channel=channel))

@@ -89,10 +89,12 @@ def _melody(draw: st.DrawFn, resolution: int, begin: int, bar: int, count: int) 
         start = max(start, notes[-1].start + 1 if notes else 0)
         end = start + (max(1, round(length * share)) if share else 0)
         pitch = min(100, max(36, pitch + draw(st.integers(-leap, leap))))
+        while any(note.pitch == pitch and note.end >= start for note in notes[-3:]):
+            pitch += 1  # files cannot tell such notes' ends apart
         notes.append(Note(start=start, end=end, pitch=pitch, velocity=draw(st.integers(1, 127)), channel=3))
         now += length + draw(rests) * resolution
     if all(note.start == note.end for note in notes):
-        notes[0] = dataclasses.replace(notes[0], end=notes[0].start + resolution)
+        notes[-1] = dataclasses.replace(notes[-1], end=notes[-1].start + resolution)
     return notes
 
 
