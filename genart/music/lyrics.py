@@ -1,6 +1,7 @@
 """Words sung to notes: syllables in MIDI files, in print, and lent from the melody to voices that move with it."""
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -47,11 +48,9 @@ def syllables(lyrics: Sequence[tuple[int, str]]) -> dict[int, Syllable]:
     blanks = not hyphens and any(text != text.strip() for _, text in given)
     found: dict[int, Syllable] = {}
     joined = False
-    for (_, text), (_, following), tick in zip(given, [*given[1:], (0, " ")], [tick for tick, _ in given], strict=True):
-        if blanks:
-            goes_on = not (text.endswith(" ") or following.startswith(" "))
-        else:
-            goes_on = text.rstrip().endswith("-") and following != " "
+    for (tick, text), (_, following) in itertools.pairwise([*given, (0, " ")]):
+        parted = text.endswith(" ") or following.startswith(" ")
+        goes_on = not parted if blanks else text.rstrip().endswith("-")
         found[tick] = Syllable(text=text.strip().rstrip("-").strip(), continues=joined, continued=goes_on)
         joined = goes_on
     return found

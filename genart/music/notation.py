@@ -193,7 +193,7 @@ def _headed(
                 if not sign.ties[0]:
                     now[pitch.place] = pitch.alter
                 name = ACCIDENTALS[pitch.alter] if needed else ""
-                found.append(Head(note=note, pitch=pitch, accidental=name, courtesy=pitch.alter == usual))
+                found.append(Head(note=note, pitch=pitch, accidental=name, courtesy=needed and pitch.alter == usual))
             heads[i, j] = tuple(found)
         before = now
         yield [[(sign, heads[i, j]) for j, sign in enumerate(line)] for i, line in enumerate(lines)]

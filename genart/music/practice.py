@@ -10,7 +10,7 @@ from mido import Message, MetaMessage
 
 import genart
 from genart.errors import InputError
-from genart.music import lyrics, parts, staves
+from genart.music import four_voices, lyrics, parts
 from genart.music.counterpoint import VOICES
 from genart.music.score import DRUM_CHANNEL, Event, Score, Track
 from genart.music.timing import Tempo
@@ -43,8 +43,8 @@ def render(
         Quarters a minute with which the piece begins, later tempos in proportion; or a share of its own, "80%".
     voices
         A practice track for these voices: they are loud and in the middle, the others soft and to the sides. Names of
-        tracks, numbers of tracks (from 1, as `genart info` counts), or "soprano", "alto", "tenor", "bass" of four
-        voices; several in a list or with commas between, "alto,tenor".
+        tracks, numbers of tracks (from 1, as `genart info` counts), or "soprano", "alto", "tenor", "bass", told as
+        :func:`genart.music.four_voices.assign` tells them; several in a list or with commas between, "alto,tenor".
     text
         Whose lyrics there are, "melody", "all" or "none", see :func:`genart.music.lyrics.add_text`.
 
@@ -159,10 +159,9 @@ def _place(score: Score, name: str) -> int:
         return called[0]
     if name.isdigit() and int(name) - 1 in singers:
         return int(name) - 1
-    pitched = [index for index in singers if not score.tracks[index].is_drums]
-    if name.casefold() in VOICES and len(pitched) == len(VOICES):
-        order = staves.choir([score.tracks[index] for index in pitched])
-        return ([pitched[i] for i in order] if order else _by_height(score))[VOICES.index(name.casefold())]
+    if name.casefold() in VOICES:
+        found = four_voices.assign(score)
+        return found.parts[four_voices.chosen(name, among=found.names)[0]].track
     listed = ", ".join(f"{index + 1} {score.tracks[index].name}".strip() for index in singers) or "none"
     raise InputError(f"there is no voice {name!r} to practice; the tracks with notes are: {listed}")
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from genart.music.key import LETTERS, KeyName
 from genart.music.timing import KEYS
 
-STEPS: Sequence[str] = "CDEFGAB"
+STEPS = ("C", "D", "E", "F", "G", "A", "B")
+SIGNATURES: Sequence[str] = KEYS.split()
 FIFTHS = "FCGDAEB"  # letters by fifths; places on the line of fifths count from C, F is -1
 ALTERS = {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}
 # Semitones above a tonic, as fifths: the harmonic chromatic scale (C Db D Eb E F F# G Ab A Bb B).
@@ -34,17 +35,17 @@ class Spelled:
     @property
     def place(self) -> int:
         """Diatonic steps from C0, for places on a staff."""
-        return 7 * self.octave + "CDEFGAB".find(self.step)
+        return 7 * self.octave + STEPS.index(self.step)
 
 
 def signature(key: KeyName) -> int:
     """The key signature: sharps above 0, flats below, -7 to 7."""
-    return KEYS.split().index(key.midi) % 15 - 7
+    return SIGNATURES.index(key.midi) % 15 - 7
 
 
 def of_signature(fifths: int, *, mode: str) -> KeyName:
     """The key of `fifths` sharps (-7 to 7) and "major" or "minor" mode."""
-    return KeyName.parse(KEYS.split()[fifths + 7 + (15 if mode == "minor" else 0)])
+    return KeyName.parse(SIGNATURES[fifths + 7 + (15 if mode == "minor" else 0)])
 
 
 def altered(key: KeyName) -> dict[str, int]:

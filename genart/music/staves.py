@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from genart.errors import InputError
-from genart.music import quantize
+from genart.music import four_voices, quantize
 from genart.music.counterpoint import VOICES
 from genart.music.lyrics import Syllable
 from genart.music.quantize import Chord, Ruler
-from genart.music.score import Note, Track
+from genart.music.score import Note, Score, Track
 
 TOO_WIDE = 3  # semitones of ledger lines a note, on the best clef: chords then take two staves
 MIDDLE = 60  # C4: what is below is on the lower staff of a keyboard
@@ -110,21 +110,15 @@ def check_voices(tracks: Sequence[Track], ruler: Ruler, *, staves: int) -> None:
 
 
 def choir(tracks: Sequence[Track]) -> list[int] | None:
-    """The places of soprano, alto, tenor and bass among four tracks, by their names; at most one may have another."""
-    if len(tracks) != len(VOICES) or any(track.is_drums for track in tracks):
+    """The places of soprano, alto, tenor and bass among four tracks, of which at most one has no name that says it."""
+    if len(tracks) != len(VOICES):
         return None
-    names = [track.name.strip().casefold() for track in tracks]
-    found = {voice: [i for i, name in enumerate(names) if _is_called(name, voice)] for voice in VOICES}
-    missing = [voice for voice in VOICES if not found[voice]]
-    left = [i for i in range(len(tracks)) if not any(i in places for places in found.values())]
-    if len(missing) == len(left) == 1:
-        found[missing[0]] = left
-    places = [place for voice in VOICES for place in found[voice]]
-    return places if sorted(places) == [0, 1, 2, 3] and all(len(found[voice]) == 1 for voice in VOICES) else None
-
-
-def _is_called(name: str, voice: str) -> bool:
-    return name == voice[0] or name.startswith(voice)
+    try:
+        found = four_voices.assign(Score(tracks=tuple(tracks)))
+    except InputError:
+        return None
+    named = len(found.parts) == len(VOICES) and len(found.named) >= len(VOICES) - 1
+    return [found.parts[voice].track for voice in range(len(VOICES))] if named else None
 
 
 def _staves(track: Track, ruler: Ruler, words: Mapping[int, Syllable], *, tenor: bool) -> list[Staff]:
