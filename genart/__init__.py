@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from genart.audio.audio import Audio
     from genart.errors import GenartError, InputError, MissingExtra, ModelError
     from genart.families.again import again
+    from genart.families.compose import compose
     from genart.families.harmonize import harmonize
     from genart.families.inpaint import inpaint
     from genart.families.registry import load, models
@@ -27,6 +28,7 @@ _HOMES = {
     "genart.audio.audio": ("Audio",),
     "genart.errors": ("GenartError", "InputError", "MissingExtra", "ModelError"),
     "genart.families.again": ("again",),
+    "genart.families.compose": ("compose",),
     "genart.families.harmonize": ("harmonize",),
     "genart.families.inpaint": ("inpaint",),
     "genart.families.registry": ("load", "models"),
@@ -51,6 +53,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "Tempo",
     "Track",
     "again",
+    "compose",
     "harmonize",
     "inpaint",
     "load",

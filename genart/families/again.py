@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import genart
 from genart.errors import InputError, ModelError
 from genart.families.bundle import read_facts
+from genart.families.compose import compose
 from genart.families.harmonize import OnUnderstood, harmonize
 from genart.families.inpaint import inpaint
 from genart.families.registry import find
@@ -21,7 +22,7 @@ from genart.recipe import Recipe, read_recipe, sha256_of
 if TYPE_CHECKING:
     from genart.families.bach import Bach
 
-VERBS: Mapping[str, Callable[..., Takes]] = {"harmonize": harmonize, "inpaint": inpaint}
+VERBS: Mapping[str, Callable[..., Takes]] = {"harmonize": harmonize, "inpaint": inpaint, "compose": compose}
 
 
 def again(

@@ -2,12 +2,13 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from genart.families.bach import LOOK, Bach, Filled
 from genart.music import counterpoint, rewriting
-from genart.music.counterpoint import PAIRS, REST
+from genart.music.counterpoint import REST
 from genart.music.grid import BEAT
 from genart.music.lines import runs
 from genart.music.rewriting import PARALLELS, Copy, Piece
@@ -158,39 +159,54 @@ def fix(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
     on_step : called with (steps done, all steps)
     """
     cells, changed, likelihood = task.copy.pitches.copy(), np.zeros_like(task.free), 0.0
+    faults = _parallels(task, cells, changed)
     for number in range(ROUNDS):
-        hidden = _around_faults(task, cells, number)
+        hidden = _around_faults(task, faults, number)
         if not hidden.any():
             break
         filled = task.fill(cells, hidden, seed=(seed, number), policy=task.policy, on_step=lambda done, total: None)
         order = np.argsort(-filled.quality())
+        drawn = filled.pitches[order]
         likelihood = float(filled.log_likelihood[order[0]])
+        found = [_parallels(task, version, changed | hidden) for version in drawn]
         for first, end in (span for span in runs(hidden.any(axis=1)) if hidden[span[0]].any()):
-            place = slice(max(0, first - 1), end + 1)
-            counts = _parallels(filled.pitches[order][:, place]).sum(axis=(1, 2))
-            if counts.min() < _parallels(cells[place]).sum():
-                cells[first:end] = filled.pitches[order[counts.argmin()], first:end]
+            counts = [_within(version, first, end) for version in found]
+            if min(counts) < _within(faults, first, end):
+                best = counts.index(min(counts))
+                cells[first:end] = drawn[best, first:end]
                 changed[first:end] |= hidden[first:end]
+        faults = _parallels(task, cells, changed)
         on_step(number + 1, ROUNDS)
-    return task.redrawn(cells, changed, quality=-float(_parallels(cells).sum()), log_likelihood=likelihood)
+    return task.redrawn(cells, changed, quality=-float(len(faults)), log_likelihood=likelihood)
 
 
-def _parallels(cells: np.ndarray) -> np.ndarray:
-    """bool [..., T, 6]: where two voices of int [..., T, 4] arrive in parallel."""
-    found = counterpoint.marks(cells)
-    return np.any([found[kind] for kind in PARALLELS], axis=0)
+def _parallels(task: Task, cells: np.ndarray, changed: np.ndarray) -> list[counterpoint.Fault]:
+    """The parallels of a version of the piece as it is written, int [T, 4] with some changed, at steps of the grid."""
+    piece = task.piece
+    score = rewriting.rewrite(piece, task.copy.sounding(cells, changed, piece), changed)
+    ticks, pitches = piece.voices.of(score).columns(score)
+    return [
+        dataclasses.replace(fault, step=min(piece.grid.nearest(int(ticks[fault.step])), len(cells) - 1))
+        for fault in counterpoint.faults(pitches)
+        if fault.kind in PARALLELS
+    ]
 
 
-def _around_faults(task: Task, cells: np.ndarray, number: int) -> np.ndarray:
+def _within(faults: Sequence[counterpoint.Fault], first: int, end: int) -> int:
+    """How many faults are heard from step `first` on, until that at which `end` has come."""
+    return sum(first <= fault.step <= end for fault in faults)
+
+
+def _around_faults(task: Task, faults: Sequence[counterpoint.Fault], number: int) -> np.ndarray:
     """bool [T, 4]: what round `number` (from 0) draws anew, more in each.
 
     First the lower voice of the two that may change, then both, then all, then more and more beats around.
     """
     hidden = np.zeros_like(task.free)
     reach = BEAT * max(0, number - 2)
-    for step, pair in zip(*np.nonzero(_parallels(cells)), strict=True):
-        rows = slice(max(0, step - 1 - reach), step + 1 + reach)
-        voices = [voice for voice in PAIRS[pair] if task.free[rows, voice].any()]
+    for fault in faults:
+        rows = slice(max(0, fault.step - 1 - reach), fault.step + 1 + reach)
+        voices = [voice for voice in fault.voices if task.free[rows, voice].any()]
         voices = voices[-1:] if number == 0 else voices if number == 1 else range(hidden.shape[1])
         hidden[rows, list(voices)] = True
     return rewriting.touched(task.piece, hidden) & task.free
