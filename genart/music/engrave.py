@@ -166,6 +166,8 @@ def _repair(page: ET.Element, glyphs: Path) -> None:
         if group.get("font-family", "").startswith("Times"):
             group.set("font-family", TEXT_FONTS)
             group.set("font-stretch", "condensed")
+        for tip in group.findall(f"{{{SVG}}}title"):  # such as "title", which browsers would show
+            group.remove(tip)
         for text in list(group):
             if text.tag != f"{{{SVG}}}text":
                 continue
