@@ -33,7 +33,7 @@ def read_chorales(path: str | Path, *, split: str) -> list[np.ndarray]:
         raise InputError(f"cannot read {path.name}: {error.strerror or error}.") from error
     except ValueError as error:
         raise InputError(f"{path.name} is not JSON; a file such as Jsb16thSeparated.json is expected.") from error
-    if not isinstance(splits, dict) or not splits.get(split):
+    if not isinstance(splits, dict) or not splits.get(split) or not isinstance(splits[split], list):
         names = ", ".join(map(str, splits)) if isinstance(splits, dict) else "none"
         raise InputError(f"{path.name} has no split {split!r}; it has: {names}.")
     return [_piece(piece, f"{path.name}, {split} piece {i}") for i, piece in enumerate(splits[split])]
