@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(inp
 @click.option(
     "--steps",
     type=int,
-    help=f"Sweeps of the sampler, or steps of --rewrite; more take longer.  [default: {DEFAULTS['steps']}]",
+    help=f"Sweeps of the sampler; more take longer.  [default: {DEFAULTS['steps']}]",
 )
 @saved
 @common
@@ -66,11 +67,16 @@ def command(piece: str, out: tuple[str, ...], force: bool, recipe: bool, **optio
 
     def make() -> Takes:
         asked = given(options)
-        said: list[str] = []
-        tell = asked["on_understood"]
+        tell, said = asked["on_understood"], []
+
+        def listen(understood: str, remarks: Sequence[str]) -> None:
+            said.extend(remarks)
+            tell(understood, remarks)
+
+        asked["on_understood"] = listen
         takes = inpaint(
             sys.stdin.buffer if piped else piece,
-            **asked | {"on_understood": lambda line, remarks: (said.extend(remarks), tell(line, remarks))},
+            **asked,
         )
         for remark in takes.remarks[len(said) :]:
             note(remark)

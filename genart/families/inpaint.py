@@ -64,7 +64,7 @@ def inpaint(
     grid : note value of one model step, "auto", "1/4", "1/8", "1/16" or "1/32"
     ranges : lowest and highest pitch of what is written, as {"alto": (55, 74)} or "alto=G3-D5"
     temperature : above 0; less is safer, more is bolder
-    steps : sweeps of the sampler, or steps of `rewrite`; more take longer
+    steps : sweeps of the sampler; more take longer
     on_understood : called with what :class:`Takes` calls `understood` and `remarks`, before the seconds of work
     on_step : called with (steps done, all steps) instead of a progress bar; raise in it to stop
 

@@ -16,9 +16,10 @@ from genart.progress import OnStep
 from genart.sampling.policy import Annealing
 
 DRAWS = 4  # of what is drawn anew, of which the best is kept
-ROUNDS = 8  # of clearing faults
-SHARE = 0.25  # of the notes that one step of rewriting draws anew
-MIXED = 4.0  # steps by which the order of notes in rewriting is shuffled
+ROUNDS = 8  # of clearing faults, and of rewriting
+CALM = 3  # a round of rewriting, which draws few notes, has so many times fewer sweeps
+SHARE = 0.25  # of the notes that one round of rewriting draws anew
+MIXED = 4.0  # rounds by which the order of notes in rewriting is shuffled
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Task:
     bach : the model
     piece, copy : as it is, and as the model is shown it
     free : bool [T, 4], the cells that may change: whole notes
-    policy : of the sampler; of rewriting, `sweeps` are its steps
+    policy : of the sampler
     """
 
     bach: Bach
@@ -106,7 +107,7 @@ def inpaint(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
 
 
 def rewrite(task: Task, *, similarity: float | None, seed: int, on_step: OnStep) -> Redrawn:
-    """Draw some notes anew around the others, then some others, step by step until all have been drawn several times.
+    """Draw some notes anew around the others, then some others, round by round until all have been drawn twice or so.
 
     Parameters
     ----------
@@ -114,18 +115,15 @@ def rewrite(task: Task, *, similarity: float | None, seed: int, on_step: OnStep)
     seed : of the take
     on_step : called with (steps done, all steps)
     """
-    policy = dataclasses.replace(task.policy, sweeps=1)
+    policy = dataclasses.replace(task.policy, sweeps=math.ceil(task.policy.sweeps / CALM))
     random = np.random.default_rng(seed % 2**32)
     notes = [(voice, first, end) for voice, spans in task.piece.spans.items() for first, end in spans.items()]
     notes = [note for note in notes if task.free[note[1], note[0]]]
     drawn, cells = np.zeros(len(notes)), task.copy.pitches
     likelihood, quality, changed = 0.0, 0.0, np.zeros_like(task.free)
-    for step in range(task.policy.sweeps):
-        gap = (
-            1.0
-            if similarity is None
-            else alike(task.piece, task.copy.sounding(cells, task.free, task.piece), task.free) - similarity
-        )
+    for number in range(ROUNDS):
+        now = alike(task.piece, task.copy.sounding(cells, task.free, task.piece), task.free)
+        gap = SHARE if similarity is None else now - similarity
         if gap <= 0:
             break
         count = math.ceil(min(SHARE, gap) * len(notes))
@@ -133,12 +131,12 @@ def rewrite(task: Task, *, similarity: float | None, seed: int, on_step: OnStep)
         for index in np.argsort(drawn + random.uniform(0, MIXED, len(notes)))[:count]:
             voice, first, end = notes[index]
             hidden[first:end, voice] = True
-            drawn[index] = step + 1
-        filled = task.fill(cells, hidden, seed=(seed, step), policy=policy, on_step=lambda done, total: None)
+            drawn[index] = number + 1
+        filled = task.fill(cells, hidden, seed=(seed, number), policy=policy, on_step=lambda done, total: None)
         best = int(filled.quality().argmax())
         cells, changed = filled.pitches[best], changed | hidden
         likelihood, quality = float(filled.log_likelihood[best]), float(filled.quality()[best])
-        on_step(step + 1, task.policy.sweeps)
+        on_step(number + 1, ROUNDS)
     return task.redrawn(cells, changed, quality=quality, log_likelihood=likelihood)
 
 
@@ -169,7 +167,7 @@ def fix(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
         drawn = filled.pitches[order]
         likelihood = float(filled.log_likelihood[order[0]])
         found = [_parallels(task, version, changed | hidden) for version in drawn]
-        for first, end in (span for span in runs(hidden.any(axis=1)) if hidden[span[0]].any()):
+        for first, end in (span for span in runs(np.any(hidden, axis=1).astype(int)) if hidden[span[0]].any()):
             counts = [_within(version, first, end) for version in found]
             if min(counts) < _within(faults, first, end):
                 best = counts.index(min(counts))

@@ -79,9 +79,9 @@ def test_again_makes_it_again(run, here, tiny_bach):
         (["song.mid", "--fix", "-o", "a.txt"], "a.txt: music is saved as .mid"),
     ],
 )
-def test_refusals_are_one_sentence(run, arguments, sentence):
+@pytest.mark.usefixtures("run")  # there is a song
+def test_refusals_are_one_sentence(arguments, sentence):
     result = CliRunner().invoke(cli, ["inpaint", *arguments])
-    run  # noqa: B018  (there is a song)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"Error: {sentence}")
     assert result.stderr.count("\n") == 1

@@ -161,7 +161,7 @@ def test_a_file_without_a_recipe_is_refused(here):
 
 @pytest.mark.parametrize(
     ("changes", "what"),
-    [({"verb": "compose"}, "the verb 'compose'"), ({"parameters": {"swing": 1, "keep": "alto"}}, "swing")],
+    [({"verb": "dance"}, "the verb 'dance'"), ({"parameters": {"swing": 1, "keep": "alto"}}, "swing")],
 )
 def test_a_recipe_of_a_later_genart_is_refused(make, tiny_bach, changes, what):
     rewritten(make(), "later.mid", versions={"genart": "9.0"}, **changes)

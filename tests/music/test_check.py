@@ -14,9 +14,9 @@ def piece(*columns: tuple[int | None, ...], meters=(), beat: int = 480) -> Score
         Track.make(
             name=name,
             notes=[
-                Note(start=beat * i, end=beat * i + beat, pitch=chord[voice])
+                Note(start=beat * i, end=beat * i + beat, pitch=pitch)
                 for i, chord in enumerate(columns)
-                if chord[voice] is not None
+                if (pitch := chord[voice]) is not None
             ],
         )
         for voice, name in enumerate(NAMES)

@@ -70,7 +70,7 @@ def messages(score: Score) -> list[list[tuple[int, str]]]:
     return found
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 10**9), played=st.booleans())
 def test_everything_but_the_chosen_cells_stays(seed, played):
     score = random_piece(seed, played=played)
@@ -78,7 +78,7 @@ def test_everything_but_the_chosen_cells_stays(seed, played):
     draw = np.random.default_rng(seed + 1)
     there = list(piece.lines)
     voices = tuple(sorted(draw.choice(there, size=int(draw.integers(1, len(there) + 1)), replace=False).tolist()))
-    first, last = sorted(draw.choice(piece.song.bars, 2).tolist(), key=lambda bar: bar.number)
+    first, last = (piece.song.bars[i] for i in sorted(draw.integers(0, len(piece.song.bars), 2)))
     slack = 120 if played else 0  # a step: to which of two bars a note belongs that is played over their edge
     low, high = first.start - slack, last.end + slack
     try:
