@@ -96,7 +96,7 @@ def test_bad_options(options, message):
 
 def test_four_given_voices_leave_nothing_to_do():
     voices = [Track.make(name=str(i), notes=tune("C4")) for i in range(4)]
-    keep = dict(zip(("soprano", "alto", "tenor", "bass"), range(2, 6), strict=True))
+    keep: dict[str, int | str] = {"soprano": 2, "alto": 3, "tenor": 4, "bass": 5}
     with pytest.raises(InputError, match="4 voices are kept: keep one to three"):
         read(Score.make(voices=voices), keep=keep)
 

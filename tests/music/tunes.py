@@ -136,8 +136,7 @@ def filled(plan: Plan, *, seed: int = 0, longest: int = 6) -> np.ndarray:
             length = int(rng.integers(1, longest + 1))
             cells[step : min(step + length, phrase.last), voice] = 36 + rng.choice(np.flatnonzero(plan.allowed[voice]))
             step += length
-    outside = np.ones(len(cells), bool)
+    inside = np.zeros((len(cells), 1), bool)
     for phrase in plan.phrases:
-        outside[phrase.first : phrase.last] = False
-    cells[np.ix_(outside, plan.new)] = REST
-    return cells
+        inside[phrase.first : phrase.last] = True
+    return np.where(inside | np.isin(range(len(VOICES)), list(plan.lines)), cells, REST)
