@@ -159,7 +159,8 @@ def _kept(score: Score, keep: str | Mapping[str, int | str], track: int | str | 
         part = melody.likeliest(score) if source is None else part_of(score, source)
         if any(part == other.part for other in kept.values()):
             raise InputError(f"track {source!r} is kept as two voices: name another track for the {name}")
-        kept[VOICES.index(name)] = Kept(part=part, notes=melody.skyline(part.notes, resolution=score.resolution))
+        top = set(map(id, melody.skyline(part.notes, resolution=score.resolution)))
+        kept[VOICES.index(name)] = Kept(part=part, notes=tuple(note for note in part.notes if id(note) in top))
     if not kept or len(kept) == len(VOICES):
         raise InputError(f"{len(kept)} voices are kept: keep one to three of {', '.join(VOICES)}")
     return dict(sorted(kept.items()))
