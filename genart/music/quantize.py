@@ -5,7 +5,6 @@ Written time counts 48ths of a quarter, the smallest step of all: a 64th is 3 of
 
 import bisect
 import dataclasses
-import itertools
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
@@ -106,8 +105,8 @@ class Ruler:
 def lines(track: Track, ruler: Ruler) -> list[list[Chord]]:
     """The music of a track as up to four lines that go on at the same time; one if it is a melody or of chords.
 
-    Notes of zero length are left out; of equal ones that start together the longest stays; where more than four lines
-    would be needed, notes are cut short.
+    Notes of zero length are left out, of equal ones all but one; where more than four lines would be needed, notes are
+    cut short.
     """
     groups = _groups(track.notes, ruler)
     found: list[list[tuple[int, list[Note]]]] = []
@@ -122,12 +121,13 @@ def lines(track: Track, ruler: Ruler) -> list[list[Chord]]:
                 line.append((start, chord))
     if track.is_drums:
         return [list(_struck(line, ruler)) for line in found]
-    return [list(_ended(line, ruler)) for line in found]
+    starts = [start for start, _ in groups]
+    return [list(_ended(line, ruler, starts)) for line in found]
 
 
 def _groups(notes: Iterable[Note], ruler: Ruler) -> list[tuple[int, list[Note]]]:
     """Notes by where they are written; what was heard one after the other is never written together."""
-    groups: dict[int, dict[int, Note]] = {}
+    groups: dict[int, list[Note]] = {}
     last, ended = 0, math.inf  # the last group, and the tick at which its first note ends
     for note in notes:
         if note.end == note.start:
@@ -137,20 +137,19 @@ def _groups(notes: Iterable[Note], ruler: Ruler) -> list[tuple[int, list[Note]]]
             start = min(last + QUARTER // 8, ruler.length - 1)
         ended = min(note.end, ended if start == last else math.inf)
         last = start
-        group = groups.setdefault(start, {})
-        if note.pitch not in group or group[note.pitch].end < note.end:
-            group[note.pitch] = note
-    return [(start, sorted(group.values(), key=lambda note: -note.pitch)) for start, group in sorted(groups.items())]
+        groups.setdefault(start, []).append(note)
+    return [(start, sorted(group, key=lambda note: (-note.pitch, -note.end))) for start, group in groups.items()]
 
 
 def _chords(notes: Sequence[Note], ruler: Ruler) -> list[list[Note]]:
-    """Notes that start together as chords of about the same end."""
+    """Notes that start together as chords of about the same end, in which no pitch is twice."""
     chords: list[list[Note]] = []
     for note in notes:
+        length = ruler.place(note.end) - ruler.place(note.start)
         for chord in chords:
-            difference = abs(ruler.place(chord[0].end) - ruler.place(note.end))
-            if difference <= max(SIXTEENTH / 2, (ruler.place(note.end) - ruler.place(note.start)) / 8):
-                chord.append(note)
+            if abs(ruler.place(chord[0].end) - ruler.place(note.end)) <= max(SIXTEENTH / 2, length / 8):
+                if note.pitch not in {other.pitch for other in chord}:
+                    chord.append(note)
                 break
         else:
             chords.append([note])
@@ -172,18 +171,20 @@ def _free_line(
     return found[ends.index(min(ends))] if len(found) >= MOST_LINES else None
 
 
-def _ended(line: Sequence[tuple[int, list[Note]]], ruler: Ruler) -> Iterable[Chord]:
-    for (start, notes), (following, _) in itertools.pairwise([*line, (None, [])]):
-        end = ruler.end(max(note.end for note in notes), start=start or 0, following=following)
-        end = min(end, ruler.length if following is None else following)
-        yield _chord(start or 0, end, notes)
+def _ended(line: Sequence[tuple[int, list[Note]]], ruler: Ruler, starts: Sequence[int]) -> Iterable[Chord]:
+    """The chords of a line; one is prolonged over a gap only until another note of the track starts, in any line."""
+    for (start, notes), following in zip(line, [*(start for start, _ in line[1:]), None], strict=True):
+        tick = max(note.end for note in notes)
+        after = bisect.bisect_left(starts, max(ruler.place(tick) - NEAR, start + NEAR))
+        nearest = starts[after] if after < len(starts) else None
+        end = ruler.end(tick, start=start, following=nearest)
+        yield _chord(start, min(end, ruler.length if following is None else following), notes)
 
 
 def _struck(line: Sequence[tuple[int, list[Note]]], ruler: Ruler) -> Iterable[Chord]:
     """Drums, whose ends say nothing: each lasts to the next, or to the next quarter."""
-    for (start, notes), (following, _) in itertools.pairwise([*line, (None, [])]):
-        quarter = ((start or 0) // QUARTER + 1) * QUARTER
-        yield _chord(start or 0, min(quarter, ruler.length if following is None else following), notes)
+    for (start, notes), following in zip(line, [*(start for start, _ in line[1:]), ruler.length], strict=True):
+        yield _chord(start, min((start // QUARTER + 1) * QUARTER, following), notes)
 
 
 def _chord(start: int, end: int, notes: Iterable[Note]) -> Chord:

@@ -91,6 +91,11 @@ def test_parts_of_unequal_bars_stay_together():
     assert [track.channels for track in score.voices] == [(0,), (1,)]
 
 
+def test_the_rest_of_a_bar_is_no_longer_than_the_bar():
+    rest = "<note><rest/><duration>8</duration></note>"
+    assert notes(read(document(rest, note("C", 4)))) == [[(1920, 3840, 60)]]
+
+
 def test_additive_meters():
     time = "<attributes><time><beats>3+2</beats><beat-type>8</beat-type></time></attributes>"
     assert str(read(document(time + note("C", 5), divisions=2)).meters[0]) == "5/8"

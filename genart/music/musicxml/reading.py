@@ -105,9 +105,11 @@ class _PartReader:
 
     def __init__(self, entry: ET.Element | None, identity: str) -> None:
         name = _text(entry, "part-name") if entry is not None else ""
-        self.part = ReadPart(name=name.strip(), instruments=_instruments(entry) if entry is not None else {})
+        name = re.sub(r"\s*[\r\n]+\s*", "\n", name.strip())
+        self.part = ReadPart(name=name, instruments=_instruments(entry) if entry is not None else {})
         self.where = self.part.name or identity
         self.divisions = Fraction(1)
+        self.whole = Fraction(4)  # quarters in a bar
         self.transposed = 0
         self.velocity = USUAL_VELOCITY
         self.verse: str | None = None
@@ -170,7 +172,9 @@ class _PartReader:
         counts = re.findall(r"\d{1,4}", "+".join(beats))
         if not counts or not re.fullmatch(r"\d{1,4}", denominators[0]):
             raise self._damaged(f"its meter is {'+'.join(beats)[:20]}/{denominators[0][:20]}")
-        self.part.meters.append((self.bar, (sum(map(int, counts)), int(denominators[0]))))
+        meter = sum(map(int, counts)), int(denominators[0])
+        self.whole = Fraction(4 * meter[0], meter[1] or 1)
+        self.part.meters.append((self.bar, meter))
 
     def backup(self, element: ET.Element) -> None:
         self._move(-self._number(element, "duration") / self.divisions)
@@ -214,10 +218,13 @@ class _PartReader:
         if element.find("grace") is not None:
             return
         length = self._number(element, "duration", 0) / self.divisions
+        rest = element.find("rest") is not None
+        if rest:
+            length = min(length, self.whole or length)  # some programs give the rest of a bar a breve's duration
         if element.find("chord") is None:
             self.begun = self.now
             self._move(length)
-        if over or length <= 0 or element.find("rest") is not None:
+        if over or length <= 0 or rest:
             return
         instrument = element.find("instrument")
         identity = instrument.get("id", "") if instrument is not None else ""

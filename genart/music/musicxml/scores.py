@@ -200,7 +200,6 @@ def _track(name: str, notes: Sequence[ReadNote], instrument: Instrument, channel
     events = [
         Event(tick=tick, message=MetaMessage("lyrics", text=file_text(text))) for tick, text in sorted(words.items())
     ]
-    if name:
-        return Track.make(name=name, notes=made, program=instrument.program, channel=channel, events=events)
-    unnamed = Track.make(name="", notes=made, program=instrument.program, channel=channel, events=events)
-    return dataclasses.replace(unnamed, events=unnamed.events[1:])
+    name = " ".join(name.split())
+    track = Track.make(name=name, notes=made, program=instrument.program, channel=channel, events=events)
+    return track if name else dataclasses.replace(track, events=track.events[1:])
