@@ -37,10 +37,11 @@ def assemble(
     Parameters
     ----------
     song, plan : what was asked for
-    cells : int [T, 4], the model's copy with every cell of the plan's phrases filled, -1 elsewhere
+    cells : int [T + FINAL, 4], the plan's copy with every cell of its phrases filled
     articulation : see :func:`genart.music.parts.strikes`
     programs : General MIDI programs of the four voices, used for new ones
-    with_song : put the new tracks after the melody's among all of the song's, instead of S, A, T, B alone
+    with_song : put the new tracks after the melody's among all of the song's, which stay as they are (an overriding
+        meter or key is then not written), instead of S, A, T, B alone
     """
     tracks = {voice: _kept_track(song, voice) for voice in song.kept}
     used = _channels(song.score.tracks if with_song else tuple(tracks.values()))

@@ -61,7 +61,8 @@ class Reading:
     def pickup(self) -> int:
         """Ticks of music before bar 1."""
         first = min(note.start for track in self.score.tracks for note in track.notes)
-        return max(0, self.bars[0].end - first) if self.bars[0].number == 0 else 0
+        before = [bar.end for bar in self.bars if bar.number == 0]
+        return max(0, before[-1] - first) if before else 0
 
     def line(self, moved: int) -> str:
         """One line for the artist; `moved` is the number of semitones the model's copy was moved by."""

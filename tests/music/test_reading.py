@@ -206,6 +206,7 @@ def test_a_given_pickup_counts_from_the_first_note():
 def test_a_given_pickup_after_empty_bars():
     found = read(song("r:7 D4 G4:4"), pickup=1)
     assert numbers(found) == [(0, 0), (0, 1920), (1, 3840)]
+    assert found.pickup == 480
 
 
 def test_a_played_pickup_is_where_it_was_meant():
