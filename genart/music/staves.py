@@ -40,6 +40,7 @@ CLEFS = (
     Clef(sign="F", line=4, octaves=-1, lowest=29, highest=48, unusual=5),
     Clef(sign="G", line=2, octaves=1, lowest=74, highest=91, unusual=8),
 )
+SUNG = {"soprano": TREBLE, "mezzo": TREBLE, "alto": TREBLE, "tenor": TENOR, "ténor": TENOR}  # how names begin
 PERCUSSION = Clef(sign="percussion", line=2)
 
 Line = tuple[Sequence[Chord], Mapping[int, Syllable]]  # chords, and the syllables by their written starts
@@ -127,7 +128,7 @@ def _staves(track: Track, ruler: Ruler, words: Mapping[int, Syllable], *, tenor:
         return [Staff(clef=PERCUSSION, lines=[(line, {}) for line in found])]
     notes = [note for note in track.notes if note.end > note.start]
     chords = len(found) > 1 or any(len(chord.notes) > 1 for chord in found[0])
-    clef = TENOR if tenor or _is_tenor(track) else min(CLEFS, key=lambda clef: clef.unusual + _mean(notes, clef=clef))
+    clef = TENOR if tenor else _clef(track, notes)
     if chords and _mean(notes, clef=clef) > TOO_WIDE:
         low, high = ([note for note in notes if (note.pitch >= MIDDLE) == upper] for upper in (False, True))
         hands = [quantize.lines(dataclasses.replace(track, notes=tuple(hand)), ruler) for hand in (high, low)]
@@ -138,8 +139,12 @@ def _staves(track: Track, ruler: Ruler, words: Mapping[int, Syllable], *, tenor:
     return [Staff(clef=clef, lines=[(line, words if i == 0 else {}) for i, line in enumerate(found)])]
 
 
-def _is_tenor(track: Track) -> bool:
-    return track.name.strip().casefold().startswith(("tenor", "ténor")) or track.program in GUITARS
+def _clef(track: Track, notes: Sequence[Note]) -> Clef:
+    """What a singer or guitarist reads; for others the clef with the fewest ledger lines."""
+    if track.program in GUITARS:
+        return TENOR
+    sung = (clef for name, clef in SUNG.items() if track.name.strip().casefold().startswith(name))
+    return next(sung, None) or min(CLEFS, key=lambda clef: clef.unusual + _mean(notes, clef=clef))
 
 
 def _mean(notes: Iterable[Note], *, clef: Clef) -> float:

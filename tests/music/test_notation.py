@@ -178,6 +178,7 @@ def test_clefs():
     assert clefs(*satb) == [("G", 0), ("G", 0), ("G", -1), ("F", 0)]
     assert clefs(*satb, staves=2) == [("G", 0), ("F", 0)]
     assert clefs(voice("60 62 64", "Ténor")) == [("G", -1)]
+    assert clefs(voice("55 57 55", "Alto II")) == [("G", 0)]
     assert clefs(voice("40 45 50", program=25)) == [("G", -1)]  # a guitar
     assert clefs(voice("31 33 28", program=33)) == [("F", -1)]
     assert clefs(voice("96 98 100")) == [("G", 1)]
