@@ -5,6 +5,7 @@ exceptions stand in pyproject.toml, each with its reason.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,9 @@ os.environ.update(
 def pytest_unconfigure() -> None:
     _place.cleanup()
 
+
+# A suite that runs in the background of a script inherits that Ctrl-C is ignored, and so would what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Python = Callable[..., subprocess.CompletedProcess[str]]
 
