@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genart.families.registry import load, models
     from genart.families.takes import Takes
     from genart.music.score import Key, Meter, Note, Score, Tempo, Track
+    from genart.music.transcribe import transcribe
     from genart.recipe import Recipe
 
 _HOMES = {
@@ -34,6 +35,7 @@ _HOMES = {
     "genart.families.registry": ("load", "models"),
     "genart.families.takes": ("Takes",),
     "genart.music.score": ("Key", "Meter", "Note", "Score", "Tempo", "Track"),
+    "genart.music.transcribe": ("transcribe",),
     "genart.recipe": ("Recipe",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -58,6 +60,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "inpaint",
     "load",
     "models",
+    "transcribe",
 ]
 
 

@@ -50,7 +50,8 @@ def harmonize(
 
     Parameters
     ----------
-    song : a MIDI file (path or open), a Score, or text as :meth:`Score.parse` reads it, with `meter` and `key`
+    song : a MIDI file (path or open), a Score, text as :meth:`Score.parse` reads it, or a recording as
+        :func:`genart.transcribe` takes it; the last two with `meter` and `key`
     keep : the voice that the melody is, "soprano", "alto", "tenor" or "bass"; or several with the tracks (from 1,
         or named) they are, {"soprano": 1, "bass": 4}
     n : takes, 1 or more; each is the best of four drawn
@@ -68,7 +69,8 @@ def harmonize(
     with_song : put the new voices beside all of the song's tracks
     temperature : above 0; less is safer, more is bolder
     steps : sweeps of the sampler; more take longer
-    on_understood : called with what :class:`Takes` calls `understood` and `remarks`, before the seconds of work
+    on_understood : called with what :class:`Takes` calls `understood` and `remarks`, before the seconds of work; of a
+        recording also with what was heard, before that
     on_step : called with (sweeps done, all sweeps) instead of a progress bar; raise in it to stop
 
     Returns
@@ -100,7 +102,7 @@ def harmonize(
         "temperature": temperature,
         "steps": steps,
     }
-    score, sources, text = read_song(song, meter=meter, key=key)
+    score, sources, text = read_song(song, meter=meter, key=key, on_understood=on_understood, on_step=on_step)
     if text is not None:
         parameters["song"] = text
     meter = meter if text is None else None  # a text was parsed with it, its pickup included

@@ -1,28 +1,37 @@
-"""Songs as artists give them: a file, its bytes, a text or a score."""
+"""Songs as artists give them: a file, its bytes, a text, a score or a recording."""
 
 import io
 import os
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, TypeGuard
 
+from genart.audio.recording import is_recording
 from genart.files import read_bytes
 from genart.music.midi import MOST_BYTES
 from genart.music.score import Score
+from genart.progress import OnStep
 from genart.recipe import Source, sha256_of
 
 Song = str | os.PathLike[str] | BinaryIO | Score
 
 
 def read_song(
-    song: Song, *, meter: str | None = None, key: str | None = None
+    song: Song,
+    *,
+    meter: str | None = None,
+    key: str | None = None,
+    on_understood: Callable[[str, Sequence[str]], None] | None = None,
+    on_step: OnStep | None = None,
 ) -> tuple[Score, tuple[Source, ...], str | None]:
     """The score, the file it came from if it came from one, and its text if it was given as such.
 
     Parameters
     ----------
-    song : a MIDI file (path or open), a Score, or a text
-    meter, key : of a text, see :meth:`Score.parse`; 4/4 by default
+    song : a MIDI file or a recording of a melody (path or open), a Score, or a text
+    meter, key : of a text, see :meth:`Score.parse`, or a recording; 4/4 by default
+    on_understood, on_step : of a recording, see :func:`genart.music.transcribe.transcribe`
 
     Raises
     ------
@@ -33,6 +42,11 @@ def read_song(
         return song, (), None
     if is_text(song):
         return Score.parse(song, meter=meter or "4/4", key=key), (), song
+    if is_recording(song):
+        from genart.music.transcribe import transcribe
+
+        score = transcribe(song, meter=meter or "4/4", key=key, on_understood=on_understood, on_step=on_step)
+        return score, score.recipe.sources if score.recipe else (), None
     if isinstance(song, (str, os.PathLike)):
         name, data = os.fspath(song), read_bytes(song, limit=MOST_BYTES)
     else:
@@ -44,7 +58,7 @@ def read_song(
 
 def is_text(song: object) -> TypeGuard[str]:
     """Whether a song is notes to parse rather than a file: words that name none."""
-    if not isinstance(song, str) or Path(song).suffix.lower() in (".mid", ".midi"):
+    if not isinstance(song, str) or Path(song).suffix.lower() in (".mid", ".midi") or is_recording(song):
         return False
     return len(song.split()) > 1 and (len(song) > 255 or not Path(song).exists())
 
