@@ -121,7 +121,7 @@ def read(
             Key(name=(written or heard).midi),
             *(later for later in keys if not key and later.tick > notes[0].start),
         )
-    bars = _bars(score, notes, Meter.parse(meter) if meter else None, pickup)
+    bars = _bars(score, Meter.parse(meter) if meter else None, pickup)
     return Reading(
         score=score,
         kept=kept,
@@ -200,11 +200,8 @@ def _foreign(notes: Sequence[Note], key: KeyName) -> float:
     return sum(note.end - note.start for note in notes if (note.pitch - key.tonic) % 12 not in scale) / max(whole, 1)
 
 
-def _bars(score: Score, notes: Sequence[Note], meter: Meter | None, pickup: float | None) -> tuple[Bar, ...]:
-    """The song's bars, by another meter or pickup where they are given.
-
-    A first bar in whose second half all begins is a pickup written with rests, if the melody is part of it.
-    """
+def _bars(score: Score, meter: Meter | None, pickup: float | None) -> tuple[Bar, ...]:
+    """The song's bars, by another meter or pickup where they are given."""
     spans = [(note.start, max(note.end, note.start + 1)) for track in score.tracks for note in track.notes]
     first, end = min(spans)[0], max(end for _, end in spans)
     lay = functools.partial(timing.bars, resolution=score.resolution, end=end)
@@ -218,7 +215,7 @@ def _bars(score: Score, notes: Sequence[Note], meter: Meter | None, pickup: floa
             raise InputError(f"pickup {pickup:g}: it is 0 or more beats and shorter than a bar of {usual}")
         twelfth = Fraction(score.resolution, 12)  # of a quarter: where the first note would be written, were it played
         one = round(round(first / twelfth) * twelfth + Fraction(pickup) * bar / usual.numerator) if pickup else 0
-    elif not own and bar / 2 <= first and notes[0].start < bar < end:
+    elif not own and timing.late(Bar(number=1, start=0, end=round(bar), meter=usual), first=first, end=end):
         one = round(bar)
     following = () if meter else (change for change in score.meters if change.tick > own)
     bars = lay((usual, *following), pickup=int(one % bar))

@@ -239,9 +239,17 @@ class Score:
         return tick / self.resolution
 
     def bars(self, *, pickup: int | None = None) -> tuple[Bar, ...]:
-        """The bars that hold all notes, numbered as in print, see :func:`genart.music.timing.bars`."""
-        last = max((max(note.end, note.start + 1) for track in self.tracks for note in track.notes), default=0)
-        return timing.bars(self.meters, resolution=self.resolution, end=last, pickup=pickup)
+        """The bars that hold all notes, numbered as in print, see :func:`genart.music.timing.bars`.
+
+        A whole first bar in whose second half all begins is a pickup written with rests, bar 0, unless `pickup` is
+        given.
+        """
+        spans = [(note.start, max(note.end, note.start + 1)) for track in self.tracks for note in track.notes]
+        first, last = min(spans, default=(0, 0))[0], max((end for _, end in spans), default=0)
+        bars = timing.bars(self.meters, resolution=self.resolution, end=last, pickup=pickup)
+        if pickup is None and bars and bars[0].number == 1 and timing.late(bars[0], first=first, end=last):
+            return tuple(dataclasses.replace(bar, number=bar.number - 1) for bar in bars)
+        return bars
 
     def save(
         self,

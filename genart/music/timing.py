@@ -106,6 +106,19 @@ class TempoMap:
         return self._ticks[i] + round((seconds - self._seconds[i]) / self._rates[i])
 
 
+def late(bar: Bar, *, first: int, end: int) -> bool:
+    """Whether a first bar is a pickup written with rests.
+
+    Parameters
+    ----------
+    bar
+        From tick 0, as long as its meter.
+    first, end
+        Ticks at which the first note of all begins and the last one ends.
+    """
+    return bar.start + bar.end <= 2 * first and first < bar.end < end
+
+
 def bars(meters: Sequence[Meter], *, resolution: int, end: int, pickup: int | None = None) -> tuple[Bar, ...]:
     """The bars from tick 0 until `end` is covered; the last one is whole.
 

@@ -221,6 +221,14 @@ def test_a_pickup_may_be_given():
     assert edges(score(2400, (0, 1, 4), (480, 4, 4)).bars(pickup=480))[:2] == [(0, 0, 480), (1, 480, 2400)]
 
 
+def test_a_pickup_written_with_rests_is_bar_0():
+    late = Score.make(voices=[voice((960, 1920, 60), (1920, 3840, 62))])  # from the middle of 4/4
+    assert edges(late.bars()) == [(0, 0, 1920), (1, 1920, 3840)]
+    assert edges(late.bars(pickup=0)) == [(1, 0, 1920), (2, 1920, 3840)]
+    for spans in ([(959, 1920, 60), (1920, 3840, 62)], [(960, 1920, 60)], [(1920, 3840, 62)]):
+        assert Score.make(voices=[voice(*spans)]).bars()[0].number == 1
+
+
 @pytest.mark.parametrize("pickup", [-1, 1920, 5000])
 def test_a_pickup_is_shorter_than_a_bar(pickup):
     with pytest.raises(InputError, match=f"^a pickup of {pickup} ticks: it must be shorter than a bar of 4/4$"):
