@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from genart.families.inpaint import inpaint
     from genart.families.registry import load, models
     from genart.families.takes import Takes
+    from genart.image.picture import Picture
     from genart.music.score import Key, Meter, Note, Score, Tempo, Track
     from genart.music.transcribe import transcribe
     from genart.recipe import Recipe
@@ -34,6 +35,7 @@ _HOMES = {
     "genart.families.inpaint": ("inpaint",),
     "genart.families.registry": ("load", "models"),
     "genart.families.takes": ("Takes",),
+    "genart.image.picture": ("Picture",),
     "genart.music.score": ("Key", "Meter", "Note", "Score", "Tempo", "Track"),
     "genart.music.transcribe": ("transcribe",),
     "genart.recipe": ("Recipe",),
@@ -49,6 +51,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "MissingExtra",
     "ModelError",
     "Note",
+    "Picture",
     "Recipe",
     "Score",
     "Takes",

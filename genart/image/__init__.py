@@ -1,0 +1,1 @@
+"""Pictures: the value type, files and folders of them, colors."""
