@@ -1,7 +1,8 @@
 """Recipes: how a work was made, so that it can be made again.
 
-A recipe travels with a work and into its files: a text event in MIDI, a text chunk in PNG, ``<metadata>`` in
-SVG, a miscellaneous field in MusicXML, the comment field in WAV, FLAC and MP3. Everywhere but in PNG and MusicXML,
+A recipe travels with a work and into its files: a text event in MIDI, a text chunk in PNG, the Exif comment in JPEG
+and WebP, the description in TIFF, ``<metadata>`` in SVG, a miscellaneous field in MusicXML, the comment field in WAV,
+FLAC and MP3. Everywhere but in PNG and MusicXML,
 whose places for it have a name of their own, the text begins with :data:`PREFIX`.
 """
 
@@ -122,7 +123,7 @@ def sha256_of(data: str | os.PathLike[str] | bytes) -> str:
 
 
 def read_recipe(path: str | os.PathLike[str]) -> Recipe | None:
-    """The recipe in a .mid, .musicxml, .mxl, .png, .svg, .wav, .flac or .mp3 file, None if there is none.
+    """The recipe in a file of music, sound or a picture of the formats that genart writes, None if there is none.
 
     Only the metadata is read: the rest of the file may be damaged.
 
@@ -204,6 +205,12 @@ def _in_png(path: Path) -> str | None:
     return None
 
 
+def _in_picture(path: Path) -> str | None:
+    from genart.image.decoding import recipe_in
+
+    return recipe_in(path)
+
+
 def _in_svg(path: Path) -> str | None:
     match = re.search(r"<metadata>(@genart .*?)</metadata>", path.read_text("utf-8", "replace"), re.DOTALL)
     return None if match is None else _after_prefix(html.unescape(match[1]))
@@ -257,6 +264,11 @@ _FINDERS: dict[str, Callable[[Path], str | None]] = {
     ".mid": _in_midi,
     ".midi": _in_midi,
     ".png": _in_png,
+    ".jpg": _in_picture,
+    ".jpeg": _in_picture,
+    ".webp": _in_picture,
+    ".tif": _in_picture,
+    ".tiff": _in_picture,
     ".svg": _in_svg,
     ".musicxml": _in_musicxml,
     ".mxl": _in_musicxml,

@@ -13,7 +13,7 @@ from genart.music.contents import Contents, TrackContents, contents
 from genart.music.score import Score
 from genart.recipe import Recipe, read_recipe
 
-NOT_SCORES = (".png", ".svg", ".wav", ".flac", ".mp3")
+NOT_SCORES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".wav", ".flac", ".mp3")
 DIGITS = 12  # of a hash, enough to tell two apart; --json has all
 CHANGES = 8  # of tempo or meter that are listed
 

@@ -2,19 +2,19 @@
 
 import contextlib
 import io
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageCms
 
 from genart.errors import InputError
 from genart.image.metadata import recipe_text
+from genart.image.picture import MOST_PIXELS
 
-MOST_PIXELS = 200_000_000
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".gif", ".bmp")
 FORMATS = {"PNG": "PNG", "JPEG": "JPEG", "WEBP": "WebP", "TIFF": "TIFF", "GIF": "GIF", "BMP": "BMP"}  # Pillow's: ours
 MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG",
@@ -64,7 +64,7 @@ def decode(data: bytes, *, name: str) -> tuple[np.ndarray, np.ndarray | None, st
     """
     if not data:
         raise InputError(f"{name} is empty: a picture is expected")
-    with _open(data, name) as image:
+    with _open(io.BytesIO(data), name) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
             raise InputError(
@@ -82,16 +82,29 @@ def decode(data: bytes, *, name: str) -> tuple[np.ndarray, np.ndarray | None, st
             raise InputError(_damaged(name, FORMATS[_format(image)])) from error
 
 
-def _open(data: bytes, name: str) -> Image.Image:
-    known = next((format for magic, format in MAGIC.items() if data.startswith(magic)), None)
-    if known == "WebP" and not b"WEBP".startswith(data[8:12]):
+def recipe_in(path: str | os.PathLike[str]) -> str | None:
+    """JSON of the recipe in the metadata of a picture file, None without one; OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        try:
+            with _open(file, os.fspath(path)) as image:
+                return recipe_text(image)
+        except InputError:  # no picture
+            return None
+
+
+def _open(file: BinaryIO, name: str) -> Image.Image:
+    """The header alone is read."""
+    head = file.read(12)
+    file.seek(0)
+    known = next((format for magic, format in MAGIC.items() if head.startswith(magic)), None)
+    if known == "WebP" and not b"WEBP".startswith(head[8:]):
         known = None
     if known is None or PurePath(name).suffix.lower() in RAW:
         *most, last = FORMATS.values()
         raise InputError(f"{name} is not a picture that can be read: {', '.join(most)} and {last} files are")
     try:
         with _pillow_unlimited():
-            return Image.open(io.BytesIO(data), formats=list(FORMATS))
+            return Image.open(file, formats=list(FORMATS))
     except Exception as error:
         raise InputError(_damaged(name, known)) from error
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 LARGEST = 2**30  # bytes of a file
+MOST_PIXELS = 200_000_000
 SAVED = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 LONGEST_SIDE = {"JPEG": 65_500, "WEBP": 16_383}  # pixels that the formats can count
 SHOWN = 1024  # pixels of the longer side in a notebook
@@ -167,8 +168,6 @@ class Picture:
             Not exactly one of the three is given, or the result would have no or more than 200 million pixels.
         """
         from PIL import Image
-
-        from genart.image.decoding import MOST_PIXELS
 
         if sum(option is not None for option in (short, long, size)) != 1:
             raise InputError("a picture is resized by exactly one of short, long and size")
