@@ -1,11 +1,14 @@
 """Training states on disk, so that a killed run goes on and a finished one can be prolonged."""
 
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
 import jax
 import orbax.checkpoint as ocp
+
+from genart.errors import InputError
 
 LATEST, BEFORE_DECAY = "latest", "before_decay"
 
@@ -67,3 +70,13 @@ class Checkpoints:
         """Wait for writes under way."""
         for manager in self._slots.values():
             manager.close()
+
+
+def same_run(state: Path, choices: dict[str, Any]) -> None:
+    """Refuse to go on with a run that was begun with other choices; note them down for a new one."""
+    noted, text = state / "choices.json", json.dumps(choices, sort_keys=True)
+    if not noted.exists():
+        state.mkdir(parents=True, exist_ok=True)
+        noted.write_text(text)
+    elif noted.read_text() != text:
+        raise InputError(f"{state} was begun with another preset or seed; use the same, or another --out")

@@ -1,7 +1,6 @@
 """How the Bach model is trained: crops, transpositions, masks, and what is measured on the way."""
 
 import dataclasses
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from genart.music.chorales import HIGHEST, LOWEST, REST, VOICES, read_chorales, 
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.inpainter import BEAT, CLASSES, Inpainter, InpainterConfig, masked_loss
 from genart.training import loop, schedule
+from genart.training.checkpoint import same_run
 
 PRESETS = {"standard": InpainterConfig, "tiny": InpainterConfig.tiny}
 ABOUT = "Fills in any of four voices in Bach's manner, on a grid of 16ths."
@@ -230,7 +230,7 @@ def train_bach(
     if not state.exists():
         refuse_existing(out)
     train, valid = read_chorales(file, split="train"), read_chorales(file, split="valid")
-    _same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)})
+    same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)})
     task = BachTask(train, valid, config=config, training=training)
     trained = loop.train(task, state, span, config=loop.LoopConfig(seed=seed), on_status=on_status)
     return write_bundle(
@@ -248,13 +248,3 @@ def train_bach(
         ],
         force=True,
     )
-
-
-def _same_run(state: Path, choices: dict[str, Any]) -> None:
-    """Refuse to go on with a run that was begun with other choices; note them down for a new one."""
-    noted, text = state / "choices.json", json.dumps(choices, sort_keys=True)
-    if not noted.exists():
-        state.mkdir(parents=True, exist_ok=True)
-        noted.write_text(text)
-    elif noted.read_text() != text:
-        raise InputError(f"{state} was begun with another preset or seed; use the same, or another --out")

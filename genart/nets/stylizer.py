@@ -1,0 +1,304 @@
+"""The style-transfer network: one net, a table of styles, one forward pass.
+
+A transformer net in the manner of Johnson et al. 2016 (arXiv 1603.08155), with conditional instance
+normalization (Dumoulin et al. 2017, arXiv 1610.07629): all styles share the convolutions, and a style is one
+*row* of numbers. Four things differ from theirs:
+
+- *Space is folded into channels* at both ends, four by four pixels, and most of the work is done at an eighth
+  of the resolution, where channels are many and XLA's convolutions fast.
+- *The way out draws overlapping stamps*: every place of the last layer paints a 12x12 patch. The stamps taper
+  off at their edges, and those of a channel that is the same everywhere add up to one flat color, so that
+  neither seams nor a grid can show; what resizing before the last convolution does elsewhere.
+- *A row holds more than scales and shifts*: a matrix that mixes channels, and what of the picture's own colors
+  goes straight through. Row 0 is the plain picture, so strength and blends are interpolations of rows.
+- *Statistics can be carried*: each normalization mixes the picture's own mean and variance with remembered
+  ones, which keeps films from flickering and tiles of one picture alike.
+
+Convolutions count only the neighbors that exist (Liu et al. 2018, arXiv 1811.11718), so no frame shows.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+PATCH = 4  # pixels folded into a place, each way
+STRIDE = 8  # pixels of a place of the deep layers; heights and widths are multiples of it
+PLAIN = 0  # the row that gives the picture back
+EPSILON = 1e-3  # added to variances
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StylizerConfig:
+    """Size of a :class:`Stylizer`."""
+
+    styles: int = 12  # rows of the table beside the plain one
+    width: int = 64  # channels at a quarter of the resolution
+    deep: int = 96  # channels at an eighth
+    blocks: int = 4  # residual blocks at an eighth
+
+    @classmethod
+    def tiny(cls, styles: int = 2) -> "StylizerConfig":
+        """A network of the same class that compiles and trains in seconds, for tests."""
+        return cls(styles=styles, width=16, deep=16, blocks=1)
+
+    @property
+    def norms(self) -> tuple[int, ...]:
+        """Channels of each normalization, in the order of the forward pass."""
+        return (self.width, self.deep, *(self.deep,) * (2 * self.blocks), self.width, self.width)
+
+    @property
+    def moments(self) -> int:
+        """Length of a picture's statistics: a mean and a variance of every normalized channel."""
+        return 2 * sum(self.norms)
+
+    @property
+    def row(self) -> int:
+        """Numbers of one style."""
+        return sum(int(np.prod(shape)) for _, shape in self.fields())
+
+    def fields(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Name and shape of each part of a row, in their order."""
+        for place, channels in enumerate(self.norms):
+            yield f"norm{place}", (2, channels)  # scale and shift
+        yield "mix", (self.width, self.width)
+        yield "colors", (3, 3)  # from the picture's colors straight to the output's
+        yield "tint", (3,)
+        yield "gain", (1,)  # of what the stamps draw
+
+
+def row_parts(config: StylizerConfig, rows: jax.Array) -> dict[str, jax.Array]:
+    """Rows [N, R] -> {"norm0": [N, 2, C], ..., "mix": [N, C, C], "colors": [N, 3, 3], ...}."""
+    parts, start = {}, 0
+    for name, shape in config.fields():
+        end = start + int(np.prod(shape))
+        parts[name] = rows[:, start:end].reshape(rows.shape[0], *shape)
+        start = end
+    return parts
+
+
+def first_rows(config: StylizerConfig) -> np.ndarray:
+    """The table before training: float32 [styles + 1, R]."""
+    row = {name: np.zeros(shape, np.float32) for name, shape in config.fields()}
+    for name, part in row.items():
+        if name.startswith("norm"):
+            part[0] = 1.0
+    row["mix"] += np.eye(config.width, dtype=np.float32)
+    row["colors"] += 0.5 * np.eye(3, dtype=np.float32)
+    row["gain"] += 1.0
+    table = np.tile(np.concatenate([part.ravel() for part in row.values()]), (config.styles + 1, 1))
+    return hold_plain(config, table)
+
+
+def hold_plain(config: StylizerConfig, table: np.ndarray | jax.Array) -> np.ndarray | jax.Array:
+    """The table with what makes row 0 the plain picture put in its place: its colors alone, no stamps."""
+    end = np.concatenate([np.eye(3, dtype=np.float32).ravel(), np.zeros(4, np.float32)])  # colors, tint, gain
+    if isinstance(table, np.ndarray):
+        table = table.copy()
+        table[PLAIN, -end.size :] = end
+        return table
+    return table.at[PLAIN, -end.size :].set(end)
+
+
+def fold(x: jax.Array, size: int) -> jax.Array:
+    """[N, H, W, C] -> [N, H / size, W / size, size * size * C]."""
+    n, h, w, c = x.shape
+    x = x.reshape(n, h // size, size, w // size, size, c).transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(n, h // size, w // size, size * size * c)
+
+
+def unfold(x: jax.Array, size: int) -> jax.Array:
+    """[N, H, W, size * size * C] -> [N, H * size, W * size, C]; undoes :func:`fold`."""
+    n, h, w, c = x.shape
+    x = x.reshape(n, h, w, size, size, c // size**2).transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(n, h * size, w * size, c // size**2)
+
+
+class Conv(nnx.Module):
+    """A 3x3 convolution that averages over the neighbors that exist. [N, H, W, C] -> [N, H / s, W / s, D]."""
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int = 1, rngs: nnx.Rngs):
+        self.stride = stride
+        border = ((1, 1), (1, 1))
+        self.conv = nnx.Conv(inputs, outputs, (3, 3), strides=stride, padding=border, use_bias=False, rngs=rngs)
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        down, across = (_present(length, self.stride) for length in x.shape[1:3])
+        return self.conv(x) * (down[:, None, None] * across[:, None])
+
+
+def _present(length: int, stride: int) -> jax.Array:
+    """3 over the number of taps that lie inside, for each place along an axis."""
+    centers = np.arange(0, length, stride)
+    inside = 3 - (centers == 0) - (centers == length - 1)
+    return jnp.asarray(3 / np.maximum(inside, 1), jnp.float32)
+
+
+class Block(nnx.Module):
+    """The two convolutions of a residual block at an eighth of the resolution."""
+
+    def __init__(self, channels: int, *, rngs: nnx.Rngs):
+        self.first = Conv(channels, channels, rngs=rngs)
+        self.second = Conv(channels, channels, rngs=rngs)
+
+
+class Stylizer(nnx.Module):
+    """Pictures and rows -> painted pictures.
+
+    ``rows`` is the table of styles, float32 [styles + 1, R]; row 0 is the plain picture.
+    """
+
+    def __init__(self, config: StylizerConfig, *, rngs: nnx.Rngs):
+        w, d = config.width, config.deep
+        self.config = config
+        self.first = Conv(PATCH**2 * 3, w, rngs=rngs)
+        self.down = Conv(w, d, stride=2, rngs=rngs)
+        self.blocks = nnx.List([Block(d, rngs=rngs) for _ in range(config.blocks)])
+        self.up = nnx.Linear(d, w, use_bias=False, rngs=rngs)
+        self.join = Conv(w, w, rngs=rngs)
+        self.stamps = nnx.Param(0.1 * nnx.initializers.lecun_normal()(rngs.params(), (3, 3, w, PATCH**2 * 3)))
+        self.rows = nnx.Param(jnp.asarray(first_rows(config)))
+
+    def __call__(
+        self,
+        pictures: jax.Array,
+        rows: jax.Array,
+        memory: jax.Array | None = None,
+        fresh: jax.Array | float = 1.0,
+        inside: jax.Array | None = None,
+    ) -> tuple[jax.Array, jax.Array]:
+        """Paint pictures: their own colors, as far as the rows let them through, and :meth:`strokes`.
+
+        Returns
+        -------
+        painted : [N, H, W, 3], 0..1 but for overshoot, which the caller cuts off
+        moments : [N, M], the pictures' own statistics
+        """
+        drawn, moments = self.strokes(pictures, rows, memory, fresh, inside)
+        return self.own_colors(pictures, rows) + drawn, moments
+
+    def own_colors(self, pictures: jax.Array, rows: jax.Array) -> jax.Array:
+        """What of the pictures' colors goes straight through: [N, H, W, 3], [N, R] -> [N, H, W, 3]."""
+        return 0.5 + jnp.einsum("nhwc,ncd->nhwd", pictures - 0.5, row_parts(self.config, rows)["colors"])
+
+    def strokes(
+        self,
+        pictures: jax.Array,
+        rows: jax.Array,
+        memory: jax.Array | None = None,
+        fresh: jax.Array | float = 1.0,
+        inside: jax.Array | None = None,
+        norms: int | None = None,
+    ) -> tuple[jax.Array, jax.Array]:
+        """What the stamps draw on top of the pictures' own colors.
+
+        Parameters
+        ----------
+        pictures : float [N, H, W, 3], sRGB 0..1; H and W multiples of 8
+        rows : float [N, R], of the table or mixtures of its rows
+        memory : [N, M], statistics to normalize with; none means the pictures' own
+        fresh : share of the pictures' own statistics in those used, 0..1, where there is a memory
+        inside : [N, H/8, W/8], weight 0..1 of each place in the pictures' own statistics; all alike by default
+        norms : stop after so many normalizations have measured; what is drawn is then zero
+
+        Returns
+        -------
+        strokes : [N, H, W, 3], to be added to the picture
+        moments : [N, M] or shorter with `norms`, the pictures' own statistics: of each normalization the mean, then
+            the variance of each channel
+        """
+        parts = row_parts(self.config, rows)
+        norm = _Norms(self.config, parts, memory, fresh, inside, norms)
+        try:
+            near = nnx.relu(norm(self.first(fold(pictures - 0.5, PATCH))))  # [N, H/4, W/4, w]
+            far = nnx.relu(norm(self.down(near)))  # [N, H/8, W/8, d]
+            for block in self.blocks:
+                far = far + norm(block.second(nnx.relu(norm(block.first(far)))))
+            near = nnx.relu(norm(near + _doubled(self.up(far))))
+            near = nnx.relu(norm(self.join(near)))
+        except _Measured:
+            return jnp.zeros_like(pictures), norm.moments()
+        near = jnp.einsum("nhwc,ncd->nhwd", near, parts["mix"])
+        drawn = parts["gain"][:, None, None, :] * unfold(self._stamped(near), PATCH)
+        return drawn + parts["tint"][:, None, None, :], norm.moments()
+
+    def _stamped(self, x: jax.Array) -> jax.Array:
+        x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")  # flat colors stay flat up to the border
+        kernel = flat_stamps(self.stamps[...])
+        return jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+def flat_stamps(stamps: jax.Array) -> jax.Array:
+    """Kernels [3, 3, C, 48] tapered, and with the same sum over the taps for every pixel of a place."""
+    # Tap (-1, 0, 1) and pixel (0..3) of a place make the 12 pixels a stamp covers along an axis.
+    window = np.sin(np.pi * (np.arange(3 * PATCH) + 0.5) / (3 * PATCH)) ** 2
+    taps = window.reshape(3, PATCH)[::-1]  # a place's pixels see the stamp of the place before them at its end
+    taps = (taps / taps.sum(0)).astype(np.float32)  # [3, 4]; hat functions that add up to 1
+    share = np.einsum("ap,bq->abpq", taps, taps).reshape(3, 3, 1, PATCH**2, 1)  # [3, 3, 1, 16, 1]
+    kernel = stamps.reshape(3, 3, -1, PATCH**2, 3) * (share * 9)
+    total = kernel.sum((0, 1), keepdims=True)  # [1, 1, C, 16, 3]
+    kernel = kernel - share * (total - total.mean(3, keepdims=True))
+    return kernel.reshape(stamps.shape)
+
+
+def _doubled(x: jax.Array) -> jax.Array:
+    """[N, H, W, C] -> [N, 2H, 2W, C], bilinear between the centers of places; borders are held."""
+    for axis in (1, 2):
+        length = x.shape[axis]
+        before = x.take(np.maximum(np.arange(length) - 1, 0), axis)
+        after = x.take(np.minimum(np.arange(length) + 1, length - 1), axis)
+        pair = jnp.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
+        x = pair.reshape(*x.shape[:axis], 2 * length, *x.shape[axis + 1 :])
+    return x
+
+
+class _Measured(Exception):
+    """As many normalizations as wanted have measured their channels."""
+
+
+class _Norms:
+    """The normalizations of one forward pass, one after the other."""
+
+    def __init__(
+        self,
+        config: StylizerConfig,
+        parts: dict[str, jax.Array],
+        memory: jax.Array | None,
+        fresh: jax.Array | float,
+        inside: jax.Array | None,
+        wanted: int | None,
+    ):
+        self.config, self.parts, self.memory, self.fresh, self.wanted = config, parts, memory, fresh, wanted
+        self.inside = None if inside is None else inside[..., None]
+        self.own: list[jax.Array] = []
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        place = len(self.own)
+        moments = self._measure(x)  # [N, 2, C]
+        self.own.append(moments)
+        if place + 1 == self.wanted:
+            raise _Measured
+        if self.memory is not None:
+            start = 2 * sum(self.config.norms[:place])
+            known = self.memory[:, start : start + 2 * x.shape[-1]].reshape(moments.shape)
+            moments = self.fresh * moments + (1 - self.fresh) * known
+        scale, shift = self.parts[f"norm{place}"][:, 0], self.parts[f"norm{place}"][:, 1]
+        scale = scale * jax.lax.rsqrt(moments[:, 1] + EPSILON)
+        shift = shift - moments[:, 0] * scale
+        return x * scale[:, None, None, :] + shift[:, None, None, :]
+
+    def _measure(self, x: jax.Array) -> jax.Array:
+        if self.inside is None:
+            return jnp.stack([x.mean((1, 2)), x.var((1, 2))], 1)
+        times = x.shape[1] // self.inside.shape[1]
+        weight = jnp.repeat(jnp.repeat(self.inside, times, 1), times, 2)
+        total = weight.sum((1, 2))
+        mean = (x * weight).sum((1, 2)) / total
+        variance = (jnp.square(x - mean[:, None, None]) * weight).sum((1, 2)) / total
+        return jnp.stack([mean, variance], 1)
+
+    def moments(self) -> jax.Array:
+        return jnp.concatenate([own.reshape(own.shape[0], -1) for own in self.own], 1)

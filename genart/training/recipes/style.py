@@ -1,0 +1,313 @@
+"""How the style net is trained: crops of photographs, painted in random styles and strengths."""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+from genart.errors import InputError
+from genart.families.bundle import Bundle, Figure, TrainingData, write_bundle
+from genart.files import refuse_existing
+from genart.image.folder import pictures_in
+from genart.image.picture import Picture
+from genart.nets import style_loss
+from genart.nets.flat import flat_params, with_flat
+from genart.nets.style_loss import CONTENT_WEIGHT, STYLE_WEIGHT, content_loss, grams
+from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, hold_plain
+from genart.training import loop, schedule
+from genart.training.checkpoint import same_run
+
+PRESETS = {"standard": StylizerConfig, "tiny": StylizerConfig.tiny}
+PAINTING_SIDE = 384  # pixels of a painting's shorter side when its strokes are measured
+ABOUT = "Paints pictures and films in the styles of its table, in one pass."
+KEPT = 2000  # decoded photographs held in memory
+LossNetwork = Callable[..., dict[str, jax.Array]]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StyleTraining:
+    """Training choices that are not the network's."""
+
+    batch: int = 4
+    side: int = 160  # pixels of a crop
+    stability: float = 30.0  # weight of the squared difference between a picture and its shifted, noisy copy
+    shift: int = 8  # the copy's largest shift in pixels, each way
+    noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
+    partly: float = 0.25  # share of crops that are painted with a strength between 0 and 1
+    seed: int = 0
+
+
+class Photographs:
+    """Crops of the pictures of a folder, decoded once where memory allows."""
+
+    def __init__(self, files: Sequence[Path], *, side: int):
+        self._files, self._side = files, side
+        self._kept: dict[int, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def crop(self, index: int, side: int, *, rng: np.random.Generator) -> np.ndarray:
+        """uint8 [side, side, 3] from a random place, at a random size, mirrored half the time."""
+        pixels = self._pixels(index)
+        short = min(pixels.shape[:2])
+        wide = int(rng.integers(min(side, short), short + 1))
+        top, left = (int(rng.integers(0, length - wide + 1)) for length in pixels.shape[:2])
+        piece = Picture.of(pixels[top : top + wide, left : left + wide]).resized(size=(side, side)).pixels
+        return piece[:, ::-1] if rng.random() < 0.5 else piece
+
+    def _pixels(self, index: int) -> np.ndarray:
+        if index in self._kept:
+            return self._kept[index]
+        picture = Picture.read(self._files[index])
+        short = min(max(min(picture.size), self._side), 2 * self._side)
+        pixels = picture.resized(short=short).pixels
+        if len(self._kept) < KEPT:
+            self._kept[index] = pixels
+        return pixels
+
+
+def held_out(file: Path) -> str:
+    """The split a photograph belongs to, by a hash of its name: "train", "valid" (5 %) or "test" (5 %)."""
+    place = int(hashlib.sha256(file.name.encode()).hexdigest(), 16) % 20
+    return {0: "valid", 1: "test"}.get(place, "train")
+
+
+class StyleTask:
+    """Batches, loss and validation of the style net, as :class:`genart.training.loop.Task`.
+
+    Parameters
+    ----------
+    photographs, held_out : files to train on, and others for validation
+    paintings : one a style, in the order of the table's rows 1, 2 ...
+    features : a loss network's call, pictures [N, H, W, 3] -> maps by layer
+    """
+
+    peak_rate = 2e-3
+
+    def __init__(
+        self,
+        photographs: Sequence[Path],
+        held_out: Sequence[Path],
+        paintings: Sequence[Picture],
+        *,
+        features: LossNetwork,
+        config: StylizerConfig,
+        training: StyleTraining,
+    ):
+        self.config, self.training, self.features = config, training, features
+        self._photographs = Photographs(photographs, side=training.side + 2 * training.shift)
+        abstract = nnx.eval_shape(lambda: Stylizer(config, rngs=nnx.Rngs(0)))
+        self._graph, self._abstract = nnx.split(abstract, nnx.Param)
+        measured = [painting_grams(features, painting) for painting in paintings]
+        self._wanted = {name: jnp.concatenate([of[name] for of in measured]) for name in measured[0]}
+        self._valid_terms = jax.jit(self._terms)
+        self._held_out = self._validation(Photographs(held_out, side=training.side))
+
+    def init(self) -> dict[str, jax.Array]:
+        network = Stylizer(self.config, rngs=nnx.Rngs(self.training.seed))
+        return flat_params(nnx.state(network, nnx.Param))
+
+    def batch(self, step: int) -> dict[str, np.ndarray]:
+        """Crops, shifted and noisy copies of the first half of them, styles and strengths; the same for each step."""
+        t = self.training
+        rng = np.random.default_rng((t.seed, step))
+        wide = t.side + 2 * t.shift
+        chosen = rng.integers(0, len(self._photographs), t.batch)
+        crops = np.stack([self._photographs.crop(int(index), wide, rng=rng) for index in chosen]) / np.float32(255)
+        middle = slice(t.shift, t.shift + t.side)
+        moves = rng.integers(-t.shift, t.shift + 1, (t.batch // 2, 2))
+        copies = [
+            crop[t.shift + down : t.shift + down + t.side, t.shift + across : t.shift + across + t.side]
+            for crop, (down, across) in zip(crops, moves, strict=False)
+        ]
+        noise = rng.standard_normal((t.batch // 2, t.side, t.side, 3), np.float32) * rng.uniform(
+            0, t.noise, (t.batch // 2, 1, 1, 1)
+        )
+        whole = rng.random(t.batch) >= t.partly
+        return {
+            "pictures": crops[:, middle, middle].astype(np.float32),
+            "copies": (np.stack(copies) + noise).astype(np.float32),
+            "moves": moves.astype(np.int32),
+            "styles": rng.integers(1, self.config.styles + 1, t.batch).astype(np.int32),
+            "strengths": np.where(whole, 1, rng.random(t.batch)).astype(np.float32),
+        }
+
+    def loss(self, params: dict[str, jax.Array], batch: dict[str, Any], key: jax.Array | None) -> jax.Array:
+        """Style, content and stability, a scalar."""
+        network, rows = self._network(params), self._rows(params, batch)
+        painted, style, content = self._painted(network, rows, batch)
+        half = len(batch["moves"])
+        copies, _ = network(batch["copies"], rows[:half])
+        apart = sum(_apart(painted[i], copies[i], batch["moves"][i], self.training.shift) for i in range(half)) / half
+        return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * content) + self.training.stability * apart
+
+    def validate(self, params: dict[str, jax.Array]) -> dict[str, float]:
+        """Style and content loss, and their weighted sum ("loss"), on photographs kept aside, every style as often."""
+        terms = [self._valid_terms(params, batch) for batch in self._held_out]
+        style, content = (float(np.mean([term[i] for term in terms])) for i in (0, 1))
+        return {"style": style, "content": content, "loss": STYLE_WEIGHT * style + CONTENT_WEIGHT * content}
+
+    def _network(self, params: dict[str, jax.Array]) -> Stylizer:
+        return nnx.merge(self._graph, with_flat(self._abstract, params))
+
+    def _rows(self, params: dict[str, jax.Array], batch: dict[str, Any]) -> jax.Array:
+        table = hold_plain(self.config, params["rows"])
+        strength = batch["strengths"][:, None]
+        return (1 - strength) * table[PLAIN] + strength * table[batch["styles"]]
+
+    def _terms(self, params: dict[str, jax.Array], batch: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
+        return self._painted(self._network(params), self._rows(params, batch), batch)[1:]
+
+    def _painted(
+        self, network: Stylizer, rows: jax.Array, batch: dict[str, Any]
+    ) -> tuple[jax.Array, jax.Array, jax.Array]:
+        """The painted pictures, and the style and content loss of each.
+
+        At a strength of a half the statistics half way between the photograph's and the painting's are wanted.
+        """
+        painted, _ = network(batch["pictures"], rows)
+        seen = jax.tree.map(jax.lax.stop_gradient, self.features(batch["pictures"]))
+        found = self.features(painted)
+        strength = batch["strengths"][:, None, None]
+        target = {name: of[batch["styles"] - 1] for name, of in self._wanted.items()}
+        between = {name: (1 - strength) * own + strength * target[name] for name, own in grams(seen).items()}
+        style = style_loss.style_loss(grams(found), between)
+        return painted, style, content_loss(found, seen)
+
+    def _validation(self, photographs: Photographs) -> list[dict[str, np.ndarray]]:
+        t, batches = self.training, []
+        rng = np.random.default_rng(0)
+        for first in range(0, max(24, self.config.styles), t.batch):
+            places = np.arange(first, first + t.batch)
+            pictures = np.stack([photographs.crop(int(i) % len(photographs), t.side, rng=rng) for i in places])
+            batches.append(
+                {
+                    "pictures": (pictures / 255).astype(np.float32),
+                    "styles": (places % self.config.styles + 1).astype(np.int32),
+                    "strengths": np.ones(t.batch, np.float32),
+                }
+            )
+        return batches
+
+
+def painting_grams(features: LossNetwork, painting: Picture) -> style_loss.Grams:
+    """A painting's Gram matrices [1, C, C] by layer, its shorter side at 384 pixels."""
+    pixels = painting.over((255, 255, 255)).resized(short=PAINTING_SIDE).floats()
+    return grams(features(jnp.asarray(pixels[None])))
+
+
+def _apart(painted: jax.Array, copy: jax.Array, move: jax.Array, shift: int) -> jax.Array:
+    """Mean squared difference where a picture and its copy, seen from `move` pixels further, show the same."""
+    side = painted.shape[0] - 2 * shift
+    seen = jax.lax.dynamic_slice(copy, (shift - move[0], shift - move[1], 0), (side, side, 3))
+    return jnp.mean(jnp.square(painted[shift : shift + side, shift : shift + side] - seen))
+
+
+def train_style(
+    paintings: Sequence[str | Path],
+    *,
+    content: str | Path,
+    features: str | Path | None = None,
+    out: str | Path = "style-mine",
+    budget: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    preset: str = "standard",
+    stability: float = StyleTraining.stability,
+    on_status: Callable[[loop.Status], None] = lambda status: None,
+) -> Bundle:
+    """Train the net and its table of styles, and write its bundle; the same call goes on where a killed one stopped.
+
+    Parameters
+    ----------
+    paintings : picture files, folders or globs; a style is named as its file
+    content : folder of photographs; a tenth of them is kept aside for validation and for the final figures
+    features : SqueezeNet 1.0 as safetensors; by default the loss network that genart ships
+    out : folder of the bundle; the training state lies beside it in OUT-training
+    budget, steps : length of the run over all sittings, in seconds or in steps; one of the two
+    seed : of the first weights and the batches
+    preset : "standard", or "tiny" for a network that shows in seconds how all this works
+    stability : weight of the loss that keeps films from flickering; 0 leaves it out
+    on_status : called every ten steps
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, an option does not fit, or `out` exists and was not trained here.
+    """
+    if preset not in PRESETS:
+        raise InputError(f"preset {preset!r}: it is one of {', '.join(PRESETS)}")
+    files = pictures_in(*paintings)
+    names = style_names(files)
+    photographs = pictures_in(content)
+    kept_aside = [file for file in photographs if held_out(file) == "valid"] or photographs[:1]
+    training_files = [file for file in photographs if held_out(file) == "train" and file not in kept_aside]
+    if not training_files:
+        raise InputError(f"{content} holds {len(photographs)} photographs: too few to train on; give 100 or more.")
+    config = PRESETS[preset](styles=len(files))
+    training = StyleTraining(seed=seed, stability=stability)
+    span = schedule.Span(steps=steps, seconds=budget)
+    out = Path(out)
+    state = out.with_name(f"{out.name}-training")
+    if not state.exists():
+        refuse_existing(out)
+    choices = {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training), "styles": list(names)}
+    same_run(state, choices)
+    task = StyleTask(
+        training_files,
+        kept_aside,
+        [Picture.read(file) for file in files],
+        features=loss_network(features),
+        config=config,
+        training=training,
+    )
+    settings = loop.LoopConfig(seed=seed, weight_decay=0.0, validate_every=500)
+    trained = loop.train(task, state, span, config=settings, on_status=on_status)
+    weights = trained.weights | {"rows": np.asarray(hold_plain(config, trained.weights["rows"]))}
+    return write_bundle(
+        out,
+        family="style",
+        about=ABOUT,
+        network=dataclasses.asdict(config),
+        codec={"styles": list(names)},
+        weights=weights,
+        data=[
+            TrainingData(name=Path(content).name, license="see its source", note=f"{len(training_files)} photographs"),
+            *(TrainingData(name=file.name, license="see its source", note="style") for file in files),
+        ],
+        figures=[
+            Figure(name="style and content loss, photographs kept aside", value=trained.loss),
+            Figure(name="training steps", value=trained.steps),
+            Figure(name="training time", value=round(trained.seconds), unit="s"),
+        ],
+        force=True,
+    )
+
+
+def loss_network(path: str | Path | None) -> LossNetwork:
+    """A loss network's call up to the last layer that the loss needs: SqueezeNet of a file, or the shipped one."""
+    if path is not None:
+        from genart.nets.features import read_squeezenet
+
+        network = read_squeezenet(path)
+    else:
+        from genart.families.registry import load
+
+        network = load("features").network
+    return lambda pictures: network(pictures, upto=style_loss.LAST_LAYER)
+
+
+def style_names(files: Sequence[Path]) -> tuple[str, ...]:
+    """Names of styles, as their files are named. Raises InputError where two are the same."""
+    names = tuple(file.stem for file in files)
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"two paintings are named {name}: a style is named as its file, so rename one")
+    return names
