@@ -19,7 +19,7 @@ BATCH = 512  # points made at a time, which bounds the memory
 COARSE = 4  # points from one look for several voices to the next
 POLYPHONIC = 0.5  # share of the time with several voices, from which on the top line is followed
 PERIODIC = 0.8  # mean probability of one pitch that is there, in what is loud, from which on it is a buzz, not a chord
-LOUD = 20.0  # dB below the loud points
+LOUD = 20.0  # dB below the level that holds most of the power, what still counts as loud
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -41,6 +41,11 @@ class Contour:
     clipped: float = 0.0
     name: str = "the recording"
 
+    @property
+    def loud(self) -> np.ndarray:
+        """Which points are loud: bool [T]."""
+        return _loud(self.level)
+
 
 def follow(recording: Recording, *, on_step: Callable[[int, int], None] = lambda done, total: None) -> Contour:
     """Listen to a recording of up to an hour, in blocks, so that memory stays small.
@@ -58,9 +63,8 @@ def follow(recording: Recording, *, on_step: Callable[[int, int], None] = lambda
     blocks = Blocks(recording, rate=RATE, on_step=on_step)
     looks = [_look(frames) for frames in _points(blocks)]
     level, pitch, likely, chord, strength = (np.concatenate(parts) for parts in zip(*looks, strict=True))
-    loud = level[::COARSE] > np.percentile(level, 95) - LOUD
-    one = _one(pitch[::COARSE], likely[::COARSE], chord)[loud].mean()
-    polyphonic = bool(voices.together(chord, strength) > POLYPHONIC and one < PERIODIC)
+    one = _one(pitch[::COARSE], likely[::COARSE], chord)[_loud(level)[::COARSE]]
+    polyphonic = bool(voices.together(chord, strength) > POLYPHONIC and one.size and one.mean() < PERIODIC)
     if polyphonic:
         path = pitches.path(chord, voices.top(chord, strength))
         path = path[np.minimum((np.arange(len(level)) + COARSE // 2) // COARSE, len(path) - 1)]
@@ -73,6 +77,10 @@ def _one(pitch: np.ndarray, likely: np.ndarray, chord: np.ndarray) -> np.ndarray
     """How likely it is that all has one period, and the pitch of that is there, unlike the root of a chord: [T]."""
     best = np.take_along_axis(pitch, likely.argmax(axis=1)[:, None], axis=1)
     return likely.sum(axis=1) * (np.abs(chord - best) < 1).any(axis=1)
+
+
+def _loud(level: np.ndarray) -> np.ndarray:
+    return level > np.average(level, weights=10 ** (level / 10)) - LOUD  # long silences do not count, as in percentiles
 
 
 def _look(frames: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -19,7 +19,7 @@ ITERATIONS = 30
 TOGETHER = 8  # frames in one product: small enough that no BLAS starts threads, which stall where the cores are taken
 CANDIDATES = 10
 HEARD = 0.2  # of the loudest note of a frame: what is softer may be a harmonic or an echo
-SILENT = 0.03  # of the loud frames
+SILENT = 0.03  # of the loud frames' strength
 RISING = 0.1  # how much each semitone below the top counts against a note, nats
 LASTING = 6  # frames 1,024 frames of sound apart, 0.28 s: what sounds together for so long is no echo
 APART = 0.3  # of the loudest, what a second voice has
@@ -58,8 +58,7 @@ def candidates(frames: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def together(pitch: np.ndarray, strength: np.ndarray) -> float:
     """The share of the sounding time, 0-1, in which several voices are heard; about 0 for one that sings alone."""
-    loud = strength.max(axis=1, initial=0)
-    sounding = loud > SILENT * np.percentile(loud, 95)
+    loud, sounding = _sounding(strength)
     there = np.zeros((len(pitch), HIGHEST - LOWEST + 1), bool)
     times, ranks = np.nonzero(strength > APART * loud[:, None])
     there[times, np.round(pitch[times, ranks]).astype(int) - LOWEST] = True
@@ -77,11 +76,16 @@ def _apart(notes: np.ndarray) -> bool:
 
 def top(pitch: np.ndarray, strength: np.ndarray) -> np.ndarray:
     """How likely each candidate is the top line, as :func:`genart.audio.pitch.path` takes it: float [T, CANDIDATES]."""
-    loud = strength.max(axis=1, keepdims=True, initial=0)
+    loud, sounding = _sounding(strength)
     below = np.where(strength > 0, pitch[:, :1] - pitch, 0)
-    weights = np.sqrt(strength / np.maximum(loud, 1e-12)) * np.exp(-RISING * below)
-    weights *= loud > SILENT * np.percentile(loud, 95)
+    weights = np.sqrt(strength / np.maximum(loud, 1e-12)[:, None]) * np.exp(-RISING * below) * sounding[:, None]
     return 0.99 * weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+
+
+def _sounding(strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The strength of the loudest note of each frame, and whether it is none of a silence: [T], bool [T]."""
+    loud = strength.max(axis=1, initial=0)
+    return loud, loud > SILENT * np.average(loud, weights=loud + 1e-12)  # long silences do not count
 
 
 def _spectrum(frames: np.ndarray) -> np.ndarray:

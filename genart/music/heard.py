@@ -29,10 +29,10 @@ SLIP = 9  # semitones, beyond which a brief piece is an error of an octave
 SLIDING = 0.1  # semitones from point to point, a glide
 LONGEST_SLIDE = 5  # points, 58 ms
 
-SUDDEN, SLIGHT = 5.0, 2.0  # dB in two points: a jump of the level that always, or at least, begins a note
-UNUSUAL = 8.0  # times the usual change of the level within half a second, which also begins a note
-USUAL = 81  # points from which the usual change is taken
-REACH = 9  # points, 0.1 s: jumps closer together are one, and no note is shorter beside its like
+SUDDEN, SLIGHT = 12.0, 3.0  # dB in two points: a jump of the level that always, or at least, begins a note
+UNUSUAL = 8.0  # times the usual change of the level around, in vibrato and in a room that echoes, which also begins one
+USUAL = 41  # points from which the usual change is taken
+REACH = 10  # points, 0.12 s: jumps closer together are one, and no note is shorter beside its like
 FADING = 6.0  # dB by which the level may be lower after a jump
 SHORTEST = 5  # points of a note
 

@@ -21,6 +21,7 @@ from genart.recipe import Recipe
 
 SILENT = -65.0  # dB: where nothing is louder, nothing was recorded
 CLIPPED = 0.001  # share of the samples that is worth a remark
+PITCHED = 0.4  # of the loud points, what a melody has at least; a drum kit reaches 0.3, singing at 10 dB of noise 0.75
 OUT_OF_TUNE = 0.2  # semitones that are worth a remark
 
 
@@ -92,10 +93,9 @@ def transcribe(
 def _check(sound: Contour, melody: Melody) -> None:
     if sound.level.max() < SILENT:
         raise InputError(f"{sound.name} is silent, nothing in it is louder than {SILENT:g} dB: check the microphone")
-    if not melody.notes:
-        raise InputError(
-            f"no melody is heard in {sound.name}: nothing in it keeps a pitch; sing closer to the microphone"
-        )
+    if not melody.notes or np.isfinite(sound.pitch[sound.loud]).mean() < PITCHED:
+        what = "most of what is loud in it has no pitch" if melody.notes else "nothing in it keeps a pitch"
+        raise InputError(f"no melody is heard in {sound.name}: {what}; sing without drums, close to the microphone")
 
 
 def _line(score: Score, measure: Measure, key: KeyName, *, estimated: bool) -> str:
