@@ -18,9 +18,11 @@ STDIN = "-"
 @click.argument("piece")
 @click.option("--pickup", type=float, metavar="BEATS", help="Length of what comes before bar 1.")
 @click.option("-o", "--out", metavar="FILE", help=f"A piano roll with the faults marked, {' or '.join(PICTURES)}.")
+@click.option("--surprise", is_flag=True, help="Color the notes by how little the model expects them, and name some.")
+@click.option("--model", default="bach", show_default=True, help="Name, folder or URL of the model that is surprised.")
 @click.option("--force", is_flag=True, help="Overwrite a file that exists.")
 @common
-def command(piece: str, pickup: float | None, out: str | None, force: bool) -> None:
+def command(piece: str, pickup: float | None, out: str | None, surprise: bool, model: str, force: bool) -> None:
     """Name the faults of part-writing in PIECE: where they are and whose.
 
     PIECE is a file of up to four voices, - for one on standard input.
@@ -32,6 +34,10 @@ def command(piece: str, pickup: float | None, out: str | None, force: bool) -> N
     score = Score.read(sys.stdin.buffer if piece == STDIN else piece)
     report = check(score, pickup=pickup)
     note(f"{report.voices}")
+    if surprise:
+        from genart.families.surprise import surprised  # brings JAX, which takes a second
+
+        report = surprised(report, pickup=pickup, model=model)
     if out is not None:
         report.save(out, force=force)
     pictures = [] if out is None else [out]

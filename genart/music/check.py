@@ -3,9 +3,10 @@
 import bisect
 import dataclasses
 import html
+import math
 import operator
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from genart.music.score import Score
 from genart.music.timing import Bar
 
 if TYPE_CHECKING:
-    from genart.show import Mark
+    from genart.show import Mark, Tints
 
 OUTER = (0, 3)
 PICTURES = (".png", ".svg")
@@ -40,6 +41,40 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "spacings": ("over an octave apart", "gap"),
     "leaps": ("leap over an octave", "leap"),
 }
+# colors of notes, from such as were to be expected to such as surprise, with the least probability of each
+TINTS = (("#fff7e0", 0.5), ("#fdd49e", 0.2), ("#f58f51", 0.05), ("#a8457e", 0.01), ("#3b0f70", 0.0))
+MOST_SURPRISES = 5  # that are told in words
+SURPRISING = 0.05  # probability, below which a note is one of them
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Surprise:
+    """How little a model expected a note, from all other notes of the piece.
+
+    Attributes
+    ----------
+    voice : such as "alto"
+    tick, pitch : where it begins, and its MIDI pitch
+    bar, beat : as in :class:`Finding`
+    nats : the negative logarithm of its probability, 0 or more, a mean over its 16ths
+    """
+
+    voice: str
+    tick: int
+    pitch: int
+    bar: int
+    beat: float
+    nats: float
+
+    @property
+    def probability(self) -> float:
+        """Of this pitch there, 0..1."""
+        return math.exp(-self.nats)
+
+    def __str__(self) -> str:
+        """Such as "bar 3, beat 2: F#4 in the alto surprises (0.4 %)"."""
+        place = f"bar {self.bar}, beat {self.beat:g}"
+        return f"{place}: {note_name(self.pitch)} in the {self.voice} surprises ({100 * self.probability:.2g} %)"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,15 +111,37 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Report:
-    """The faults of a piece in the order of time, and which track was taken for which voice."""
+    """What was found in a piece.
+
+    Attributes
+    ----------
+    score, bars : the piece, and its bars as counted
+    voices : which track was taken for which voice
+    findings : its faults in the order of time
+    surprises : how a model was surprised by each of its notes, where one was asked, see
+        :func:`genart.families.surprise.surprised`
+    """
 
     score: Score
+    bars: tuple[Bar, ...]
     voices: FourVoices
     findings: tuple[Finding, ...]
+    surprises: tuple[Surprise, ...] = ()
 
     def __str__(self) -> str:
-        """A line a fault, or "no faults"."""
-        return "\n".join(map(str, self.findings)) or "no faults"
+        """A line a fault, or "no faults"; then the five notes that surprised most, if any did."""
+        return "\n".join([*map(str, self.findings or ["no faults"]), *map(str, self.least_expected)])
+
+    @property
+    def least_expected(self) -> Sequence[Surprise]:
+        """Up to five notes of a probability below 5 %, the least probable first."""
+        found = [surprise for surprise in self.surprises if surprise.probability < SURPRISING]
+        return sorted(found, key=lambda surprise: -surprise.nats)[:MOST_SURPRISES]
+
+    def place(self, tick: int) -> tuple[int, float]:
+        """The number of a tick's bar as in print, and its beat as in :class:`Finding`."""
+        bar = self.bars[max(bisect.bisect_right(self.bars, tick, key=operator.attrgetter("start")) - 1, 0)]
+        return bar.number, _beat(bar, tick, self.score.resolution)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -99,9 +156,30 @@ class Report:
 
         return tuple(Mark(tick=f.tick, label=KINDS[f.kind][1], pitches=f.pitches) for f in self.findings)
 
+    @property
+    def tints(self) -> "Tints | None":
+        """The surprises as colors of notes on a piano roll."""
+        from genart.show import Tints
+
+        if not self.surprises:
+            return None
+        drawn = [index for index, track in enumerate(self.score.tracks) if track.notes and not track.is_drums]
+        notes: dict[int, dict[tuple[int, int], str]] = {}
+        for surprise in self.surprises:
+            place = drawn.index(self.voices.parts[VOICES.index(surprise.voice)].track)
+            color = next(color for color, least in TINTS if surprise.probability >= least)
+            notes.setdefault(place, {})[surprise.tick, surprise.pitch] = color
+        words = [
+            "expected (50 % or more)",
+            *(f"{100 * least:g} % or more" for _, least in TINTS[1:-1]),
+            "less: surprises",
+        ]
+        return Tints(notes=notes, legend=[(color, said) for (color, _), said in zip(TINTS, words, strict=True)])
+
     def record(self) -> dict[str, Any]:
         """All that the report says, for JSON."""
         keys = ("kind", "bar", "beat", "tick", "voices", "pitches")
+        surprises = {"surprises": [dataclasses.asdict(surprise) for surprise in self.surprises]}
         return {
             "voices": {
                 VOICES[voice]: {"track": part.track + 1, "name": part.name, "by": self.voices.told(voice)}
@@ -109,10 +187,13 @@ class Report:
             },
             "counts": self.counts,
             "faults": [{key: getattr(f, key) for key in keys} | {"text": str(f)} for f in self.findings],
+            **(surprises if self.surprises else {}),
         }
 
     def save(self, path: str | os.PathLike[str], *, force: bool = False) -> None:
-        """Write the piano roll with the faults marked, as .png or .svg.
+        """Write the piano roll with the faults marked and, where surprises are known, notes in their colors.
+
+        As .png or .svg.
 
         Raises
         ------
@@ -125,18 +206,27 @@ class Report:
         if extension not in PICTURES:
             raise InputError(f"{os.fspath(path)}: a picture of faults is saved as {' or '.join(PICTURES)}")
         refuse_existing(path, force=force)
-        title = f"{show.facts(self.score)} · {len(self.findings) or 'no'} fault{'' if len(self.findings) == 1 else 's'}"
+        facts = show.facts(self.score, pickup=self._pickup)
+        title = f"{facts} · {len(self.findings) or 'no'} fault{'' if len(self.findings) == 1 else 's'}"
+        drawn: Any = {"marks": self.marks, "tints": self.tints, "title": title, "pickup": self._pickup}
         with atomic(path) as temporary:
             if extension == ".svg":
-                text = show.piano_roll_svg(self.score, marks=self.marks, title=title)
-                temporary.write_text(text, encoding="utf-8")
+                temporary.write_text(show.piano_roll_svg(self.score, **drawn), encoding="utf-8")
             else:
-                show.piano_roll_png(self.score, marks=self.marks, title=title).save(temporary)
+                show.piano_roll_png(self.score, **drawn).save(temporary)
+
+    @property
+    def _pickup(self) -> int | None:
+        """The pickup in ticks, where the score's own is not what was counted."""
+        if self.bars == self.score.bars():
+            return None
+        return self.bars[0].end if self.bars[0].number == 0 else 0
 
     def _repr_html_(self) -> str:
         from genart import show
 
-        return show.card(self.score, marks=self.marks) + f"<pre>{html.escape(str(self))}</pre>"
+        card = show.card(self.score, marks=self.marks, tints=self.tints, pickup=self._pickup)
+        return card + f"<pre>{html.escape(str(self))}</pre>"
 
 
 def check(
@@ -170,21 +260,22 @@ def check(
     found += [(step, kind, OUTER) for kind, steps in _outer(pitches[:, OUTER]).items() for step in steps]
     order = list(KINDS)
     found.sort(key=lambda fault: (fault[0], order.index(fault[1]), fault[2]))
+    report = Report(score=score, bars=bars, voices=voices, findings=())
     findings = []
     for step, kind, which in found:
         tick, columns = int(ticks[step]), list(which)
-        bar = bars[max(bisect.bisect_right(bars, tick, key=operator.attrgetter("start")) - 1, 0)]
+        bar, beat = report.place(tick)
         finding = Finding(
             kind=kind,
             tick=tick,
-            bar=bar.number,
-            beat=_beat(bar, tick, score.resolution),
+            bar=bar,
+            beat=beat,
             voices=tuple(VOICES[voice] for voice in which),
             pitches=tuple(pitches[step, columns].tolist()),
             before=tuple(pitches[step - 1, columns].tolist()) if step else (counterpoint.REST,) * len(columns),
         )
         findings.append(finding)
-    return Report(score=score, voices=voices, findings=tuple(findings))
+    return dataclasses.replace(report, findings=tuple(findings))
 
 
 def _outer(pitches: np.ndarray) -> dict[str, list[int]]:

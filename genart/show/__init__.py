@@ -8,10 +8,21 @@ from genart.files import atomic, refuse_existing
 from genart.music.score import Score
 from genart.recipe import PNG_KEYWORD
 from genart.show.card import card, cards, facts, known_kept, known_marks
-from genart.show.layout import Mark
+from genart.show.layout import Mark, Tints
 from genart.show.roll import piano_roll_png, piano_roll_svg
 
-__all__ = ["Mark", "card", "cards", "facts", "known_kept", "known_marks", "piano_roll_png", "piano_roll_svg", "save"]
+__all__ = [
+    "Mark",
+    "Tints",
+    "card",
+    "cards",
+    "facts",
+    "known_kept",
+    "known_marks",
+    "piano_roll_png",
+    "piano_roll_svg",
+    "save",
+]
 
 
 def save(score: Score, path: str | os.PathLike[str], *, recipe: bool = True, force: bool = False) -> None:

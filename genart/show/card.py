@@ -8,7 +8,7 @@ from genart.audio.audio import PLAYER_SECONDS
 from genart.errors import GenartError
 from genart.music import counterpoint, engrave, staves
 from genart.music.score import Score
-from genart.show.layout import Mark
+from genart.show.layout import Mark, Tints
 from genart.show.roll import piano_roll_svg
 
 PLAYER_RATE = 32000
@@ -21,6 +21,7 @@ def card(
     *,
     kept: Sequence[int | str] | None = None,
     marks: Sequence[Mark | tuple[int, str]] | None = None,
+    tints: Tints | None = None,
     caption: str = "",
     pickup: int | None = None,
 ) -> str:
@@ -33,7 +34,7 @@ def card(
     ----------
     score
         What to show.
-    kept, marks, pickup
+    kept, marks, tints, pickup
         See :func:`genart.show.piano_roll_svg`. By default a harmonization shows the voice that was kept and its
         parallel fifths and octaves, see :func:`known_kept` and :func:`known_marks`.
     caption
@@ -48,6 +49,7 @@ def card(
         score,
         kept=known_kept(score) if kept is None else kept,
         marks=known_marks(score) if marks is None else marks,
+        tints=tints,
         pickup=pickup,
         recipe=False,
     )

@@ -5,12 +5,12 @@ Lengths are in pixels of the SVG; the PNG is twice as fine. Long scores wrap int
 
 import dataclasses
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from genart.errors import InputError
 from genart.music.score import Score, Track
 from genart.music.timing import Meter
-from genart.show.notes import Sounding, boxes
+from genart.show.notes import Sounding, boxes, tinted
 from genart.show.plan import GAP, HEAD, LEFT, RIGHT, WIDTH, Plan, System
 from genart.show.shapes import (
     BAR_LINE,
@@ -43,11 +43,27 @@ class Mark:
     pitches: tuple[int, ...] = ()
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tints:
+    """Notes filled with colors of their own, inside the outlines of their voices' colors.
+
+    Attributes
+    ----------
+    notes : place of a voice among those that are no drums -> (start in ticks, pitch) of a note -> its fill; white for
+        notes that are not named
+    legend : (fill, what it means)
+    """
+
+    notes: Mapping[int, Mapping[tuple[int, int], str]]
+    legend: Sequence[tuple[str, str]]
+
+
 def lay_out(
     score: Score,
     *,
     kept: Sequence[int | str] = (),
     marks: Sequence[Mark | tuple[int, str]] = (),
+    tints: Tints | None = None,
     title: str = "",
     pickup: int | None = None,
 ) -> Drawing:
@@ -55,6 +71,7 @@ def lay_out(
     voices = [track for track in score.voices if not track.is_drums]
     keeps = _kept(voices, kept)
     heading = list(_heading(voices, keeps, title, faults=bool(marks)))
+    heading += _legend(tints.legend, y=max(shape.y for shape in heading if isinstance(shape, Label))) if tints else []
     top = max((shape.y for shape in heading if isinstance(shape, Label)), default=0) + 8
     plan = Plan.of(score, voices, top=top, head=HEAD + MARK_HEAD * bool(marks), pickup=pickup)
     shapes: list[Shape] = []
@@ -64,6 +81,9 @@ def lay_out(
     below = Sounding()
     for i in order:
         color = COLORS[i % len(COLORS)]
+        if tints is not None:
+            shapes += tinted(plan, voices[i], color, tints.notes.get(i, {}))
+            continue
         shapes += boxes(plan, voices[i], color, kept=i in keeps, below=below)
         below.add(voices[i], color)
     if not voices:
@@ -120,6 +140,14 @@ def _heading(voices: Sequence[Track], keeps: set[int], title: str, *, faults: bo
     if faults:
         yield Sign(x=x + 4, y=y, color=FAULT)
         yield Label(x=x + 12, y=y, text="fault", color=FAULT, size=11)
+
+
+def _legend(legend: Sequence[tuple[str, str]], *, y: float) -> Iterator[Shape]:
+    x = float(LEFT)
+    for fill, text in legend:
+        yield Box(x=x, y=y + 8, width=14, height=8, fill=fill, edge=SOFT)
+        yield Label(x=x + 19, y=y + 16, text=text, size=11)
+        x += 34 + 6.2 * len(text)
 
 
 def _short(name: str) -> str:

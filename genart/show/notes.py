@@ -2,11 +2,11 @@
 
 import bisect
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from genart.music.score import Note, Track
 from genart.show.plan import Plan, System
-from genart.show.shapes import INK, Box
+from genart.show.shapes import INK, PAPER, Box
 
 
 class Sounding:
@@ -55,6 +55,15 @@ def boxes(plan: Plan, voice: Track, color: str, *, kept: bool, below: Sounding) 
                 box = _box(plan, part, note, other)
                 half = box.height / 2
                 yield dataclasses.replace(box, y=box.y + half, height=half)
+
+
+def tinted(plan: Plan, voice: Track, color: str, fills: Mapping[tuple[int, int], str]) -> Iterator[Box]:
+    """The boxes of a voice's notes, outlined in its color; `fills` are by start and pitch, white elsewhere."""
+    for note in voice.notes:
+        fill = fills.get((note.start, note.pitch), PAPER)
+        for system in plan.systems:
+            if system.start < max(note.end, note.start + 1) and note.start < system.end:
+                yield _box(plan, system, note, fill, edge=color)
 
 
 def _box(plan: Plan, system: System, note: Note, color: str, edge: str | None = None) -> Box:

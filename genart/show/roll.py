@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from genart.music.score import Score
 from genart.recipe import svg_metadata
-from genart.show.layout import Mark, lay_out
+from genart.show.layout import Mark, Tints, lay_out
 from genart.show.shapes import PAPER, Box, Drawing, Label, Line, Shape, Sign
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def piano_roll_svg(
     *,
     kept: Sequence[int | str] = (),
     marks: Sequence[Mark | tuple[int, str]] = (),
+    tints: Tints | None = None,
     title: str = "",
     pickup: int | None = None,
     recipe: bool = True,
@@ -38,6 +39,8 @@ def piano_roll_svg(
         The voices to outline and to call "kept", by name or by place among the voices that are no drums.
     marks
         Faults and the like, as :class:`Mark` or (tick, text): small red signs.
+    tints
+        Colors of single notes, instead of those of their voices, which outline them.
     title
         A line above.
     pickup
@@ -55,7 +58,7 @@ def piano_roll_svg(
     InputError
         A kept voice or the place of a mark does not exist.
     """
-    drawing = lay_out(score, kept=kept, marks=marks, title=title, pickup=pickup)
+    drawing = lay_out(score, kept=kept, marks=marks, tints=tints, title=title, pickup=pickup)
     size = f"{drawing.width:g} {drawing.height:g}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" role="img" aria-label="piano roll" '
@@ -72,13 +75,14 @@ def piano_roll_png(
     *,
     kept: Sequence[int | str] = (),
     marks: Sequence[Mark | tuple[int, str]] = (),
+    tints: Tints | None = None,
     title: str = "",
     pickup: int | None = None,
 ) -> "Image.Image":
     """Draw a score as a piano roll of 2,000 pixels width. See :func:`piano_roll_svg`."""
     from PIL import Image, ImageDraw
 
-    drawing = lay_out(score, kept=kept, marks=marks, title=title, pickup=pickup)
+    drawing = lay_out(score, kept=kept, marks=marks, tints=tints, title=title, pickup=pickup)
     image = Image.new("RGB", (_px(drawing.width), _px(drawing.height)), PAPER)
     pen = ImageDraw.Draw(image)
     for shape in drawing.shapes:
