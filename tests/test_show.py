@@ -165,6 +165,17 @@ def test_marks_that_crowd_keep_their_signs_but_not_their_labels():
     assert texts(drawing).count("5ths") == 1
 
 
+def test_tints_fill_notes_inside_the_outlines_of_their_voices():
+    tints = show.Tints(notes={1: {(480, 67): "#123456"}}, legend=[("#123456", "odd")])
+    drawing = lay_out(chorale(bars=1), tints=tints)
+    odd = [box for box in of(Box, drawing) if box.fill == "#123456"]
+    assert [box.edge for box in odd] == [shapes.SOFT, shapes.COLORS[1]]  # of the legend, of the note
+    plain = [box for box in of(Box, drawing) if (box.fill, box.edge) == (shapes.PAPER, shapes.COLORS[1])]
+    assert len(plain) == 3
+    assert "odd" in texts(drawing)
+    assert "#123456" in piano_roll_svg(chorale(bars=1), tints=tints)
+
+
 def test_drums_are_left_out():
     drums = Track.make(name="Drums", notes=[Note(start=0, end=60, pitch=38)], channel=9)
     both = Score(tracks=(*chorale().tracks, drums))

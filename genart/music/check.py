@@ -169,11 +169,8 @@ class Report:
             place = drawn.index(self.voices.parts[VOICES.index(surprise.voice)].track)
             color = next(color for color, least in TINTS if surprise.probability >= least)
             notes.setdefault(place, {})[surprise.tick, surprise.pitch] = color
-        words = [
-            "expected (50 % or more)",
-            *(f"{100 * least:g} % or more" for _, least in TINTS[1:-1]),
-            "less: surprises",
-        ]
+        between = [f"{100 * least:g} % or more" for _, least in TINTS[1:-1]]
+        words = ["expected (50 % or more)", *between, "less: surprises"]
         return Tints(notes=notes, legend=[(color, said) for (color, _), said in zip(TINTS, words, strict=True)])
 
     def record(self) -> dict[str, Any]:

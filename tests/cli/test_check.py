@@ -42,6 +42,14 @@ def test_a_record_and_a_picture(song, here):
     assert run("song.mid", "-o", "faults.svg", "--force").stdout == f"{FAULT}\nfaults.svg\n"
 
 
+def test_surprises_color_the_picture(song, here, tiny_bach):
+    record = json.loads(run("song.mid", "--surprise", "--model", tiny_bach, "--json", "-o", "s.svg").stdout)
+    assert len(record["surprises"]) == 8
+    assert "less: surprises" in (here / "s.svg").read_text()
+    refused = run("song.mid", "--surprise", "--model", "nowhere")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
