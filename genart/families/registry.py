@@ -16,9 +16,13 @@ from genart.folders import models_folders
 
 if TYPE_CHECKING:
     from genart.families.bach import Bach
+    from genart.families.style import Style
 
 # family -> "module:Class"; Class(bundle) is the model
-FAMILIES = {"bach": "genart.families.bach:Bach"}
+FAMILIES = {
+    "bach": "genart.families.bach:Bach",
+    "style": "genart.families.style:Style",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,8 @@ class Entry:
 
 @overload
 def load(source: Literal["bach"]) -> "Bach": ...
+@overload
+def load(source: Literal["style"]) -> "Style": ...
 @overload
 def load(source: str | os.PathLike[str]) -> Any: ...
 def load(source: str | os.PathLike[str]) -> Any:

@@ -80,7 +80,7 @@ def row_parts(config: StylizerConfig, rows: jax.Array) -> dict[str, jax.Array]:
     return parts
 
 
-def first_rows(config: StylizerConfig) -> np.ndarray:
+def first_rows(config: StylizerConfig) -> jax.Array:
     """The table before training: float32 [styles + 1, R]."""
     row = {name: np.zeros(shape, np.float32) for name, shape in config.fields()}
     for name, part in row.items():
@@ -90,16 +90,12 @@ def first_rows(config: StylizerConfig) -> np.ndarray:
     row["colors"] += 0.5 * np.eye(3, dtype=np.float32)
     row["gain"] += 1.0
     table = np.tile(np.concatenate([part.ravel() for part in row.values()]), (config.styles + 1, 1))
-    return hold_plain(config, table)
+    return hold_plain(jnp.asarray(table))
 
 
-def hold_plain(config: StylizerConfig, table: np.ndarray | jax.Array) -> np.ndarray | jax.Array:
+def hold_plain(table: jax.Array) -> jax.Array:
     """The table with what makes row 0 the plain picture put in its place: its colors alone, no stamps."""
     end = np.concatenate([np.eye(3, dtype=np.float32).ravel(), np.zeros(4, np.float32)])  # colors, tint, gain
-    if isinstance(table, np.ndarray):
-        table = table.copy()
-        table[PLAIN, -end.size :] = end
-        return table
     return table.at[PLAIN, -end.size :].set(end)
 
 
@@ -160,7 +156,7 @@ class Stylizer(nnx.Module):
         self.up = nnx.Linear(d, w, use_bias=False, rngs=rngs)
         self.join = Conv(w, w, rngs=rngs)
         self.stamps = nnx.Param(0.1 * nnx.initializers.lecun_normal()(rngs.params(), (3, 3, w, PATCH**2 * 3)))
-        self.rows = nnx.Param(jnp.asarray(first_rows(config)))
+        self.rows = nnx.Param(first_rows(config))
 
     def __call__(
         self,

@@ -44,14 +44,14 @@ class StyleTraining:
 
 
 class Photographs:
-    """Crops of the pictures of a folder, decoded once where memory allows."""
+    """Crops of pictures, or of picture files, which are decoded once where memory allows."""
 
-    def __init__(self, files: Sequence[Path], *, side: int):
-        self._files, self._side = files, side
+    def __init__(self, pictures: Sequence[Path] | Sequence[Picture], *, side: int):
+        self._pictures, self._side = pictures, side
         self._kept: dict[int, np.ndarray] = {}
 
     def __len__(self) -> int:
-        return len(self._files)
+        return len(self._pictures)
 
     def crop(self, index: int, side: int, *, rng: np.random.Generator) -> np.ndarray:
         """uint8 [side, side, 3] from a random place, at a random size, mirrored half the time."""
@@ -65,7 +65,8 @@ class Photographs:
     def _pixels(self, index: int) -> np.ndarray:
         if index in self._kept:
             return self._kept[index]
-        picture = Picture.read(self._files[index])
+        given = self._pictures[index]
+        picture = given if isinstance(given, Picture) else Picture.read(given)
         short = min(max(min(picture.size), self._side), 2 * self._side)
         pixels = picture.resized(short=short).pixels
         if len(self._kept) < KEPT:
@@ -158,7 +159,7 @@ class StyleTask:
         return nnx.merge(self._graph, with_flat(self._abstract, params))
 
     def _rows(self, params: dict[str, jax.Array], batch: dict[str, Any]) -> jax.Array:
-        table = hold_plain(self.config, params["rows"])
+        table = hold_plain(params["rows"])
         strength = batch["strengths"][:, None]
         return (1 - strength) * table[PLAIN] + strength * table[batch["styles"]]
 
@@ -270,7 +271,7 @@ def train_style(
     )
     settings = loop.LoopConfig(seed=seed, weight_decay=0.0, validate_every=500)
     trained = loop.train(task, state, span, config=settings, on_status=on_status)
-    weights = trained.weights | {"rows": np.asarray(hold_plain(config, trained.weights["rows"]))}
+    weights = trained.weights | {"rows": np.asarray(hold_plain(jnp.asarray(trained.weights["rows"])))}
     return write_bundle(
         out,
         family="style",

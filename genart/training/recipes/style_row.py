@@ -1,0 +1,126 @@
+"""A new style for a trained net: one row of numbers, fitted while the net stays as it is."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from genart import interrupts
+from genart.errors import InputError
+from genart.families.painter import Painter, merged
+from genart.image.picture import Picture
+from genart.nets import style_loss
+from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, STYLE_WEIGHT
+from genart.nets.stylizer import PLAIN, StylizerConfig
+from genart.training.recipes.style import LossNetwork, Photographs, painting_grams
+
+SIDE = 160  # pixels of a crop
+CROPS = 16  # looked at again and again, so that their content is measured once
+BATCH = 2
+RATE = 0.01
+FLAT = 2.0  # standard deviation of values 0..255 under which a painting has nothing to show
+
+
+def fit_row(
+    painter: Painter,
+    table: np.ndarray,
+    painting: Picture,
+    *,
+    contents: Sequence[Picture],
+    features: LossNetwork,
+    seconds: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    on_step: Callable[[float, np.ndarray], None] = lambda share, row: None,
+) -> np.ndarray:
+    """The row in which the net paints as in a painting.
+
+    Begins at the row of the table that comes closest.
+
+    Parameters
+    ----------
+    painter, table : the net, and its rows float32 [styles + 1, R]
+    painting : whose style it is
+    contents : pictures to paint while learning
+    features : the loss network's call
+    seconds, steps : how long; one of the two. With steps, the same seed gives the same row
+    on_step : called after each step with the share that is done, 0..1, and the row so far; raise in it to stop
+
+    Raises
+    ------
+    InputError
+        The painting is of one flat color.
+    """
+    if painting.pixels.reshape(-1, 3).std(0).max() < FLAT:
+        raise InputError("the style picture is of one flat color; give one with strokes or texture to learn from")
+    if (seconds is None) == (steps is None):
+        raise InputError("a row is fitted for a time or for a number of steps; give one of the two")
+    wanted = painting_grams(features, painting)
+    crops = _crops(contents, seed=seed)
+    seen = jax.jit(lambda pictures: features(pictures)[CONTENT_LAYER])
+    content = np.concatenate([np.asarray(seen(crops[i : i + BATCH])) for i in range(0, CROPS, BATCH)])
+    step = _step(painter.config, features)
+    row = jnp.asarray(_closest(painter, table, jnp.asarray(crops[:BATCH]), wanted, features))
+    average, state = row, _OPTIMIZER.init(row)
+    rng, began, number, share = np.random.default_rng(seed), time.monotonic(), 0, 0.0
+    with interrupts.deferred() as heed:
+        while share < 1:
+            chosen = rng.integers(0, CROPS, BATCH)
+            rate = np.float32(RATE * min(1.0, 2 * (1 - share)))
+            row, state = step(painter.params, row, state, crops[chosen], content[chosen], wanted, rate)
+            average = 0.98 * average + 0.02 * row
+            number += 1
+            share = number / steps if steps is not None else (time.monotonic() - began) / (seconds or 1.0)
+            heed()
+            on_step(min(share, 1.0), np.asarray(average))
+    return np.asarray(average)
+
+
+_OPTIMIZER = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(b2=0.98))
+
+
+def _step(config: StylizerConfig, features: LossNetwork) -> Callable[..., Any]:
+    """The compiled function that moves a row by one step."""
+
+    def loss(row: Any, params: Any, pictures: Any, content: Any, wanted: Any) -> jax.Array:
+        painted, _ = merged(config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
+        return jnp.mean(_loss(features(painted), content, wanted))
+
+    @jax.jit
+    def step(params: Any, row: Any, state: Any, pictures: Any, content: Any, wanted: Any, rate: Any) -> Any:
+        gradient = jax.grad(loss)(row, params, pictures, content, wanted)
+        direction, state = _OPTIMIZER.update(gradient, state)
+        return row - rate * direction, state
+
+    return step
+
+
+def _loss(found: style_loss.Features, content: jax.Array, wanted: style_loss.Grams) -> jax.Array:
+    style = style_loss.style_loss(style_loss.grams(found), wanted)
+    return STYLE_WEIGHT * style + CONTENT_WEIGHT * style_loss.content_loss(found, {CONTENT_LAYER: content})
+
+
+def _closest(
+    painter: Painter, table: np.ndarray, pictures: jax.Array, wanted: style_loss.Grams, features: LossNetwork
+) -> np.ndarray:
+    """The row whose paintings are nearest in style, the plain one left out."""
+
+    @jax.jit
+    def distance(params: Any, row: Any) -> jax.Array:
+        painted, _ = merged(painter.config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
+        return jnp.mean(style_loss.style_loss(style_loss.grams(features(painted)), wanted))
+
+    rows = np.delete(table, PLAIN, axis=0)
+    return rows[int(np.argmin([distance(painter.params, row) for row in rows]))]
+
+
+def _crops(contents: Sequence[Picture], *, seed: int) -> np.ndarray:
+    """float32 [CROPS, SIDE, SIDE, 3], of each picture about as many."""
+    rng = np.random.default_rng(seed)
+    photographs = Photographs(contents, side=SIDE)
+    crops = [photographs.crop(number % len(contents), SIDE, rng=rng) for number in range(CROPS)]
+    return (np.stack(crops) / 255).astype(np.float32)
