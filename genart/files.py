@@ -77,7 +77,8 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int) -> bytes:
     given = os.fspath(path)
     try:
         with open(given, "rb") as file:
-            data = file.read(limit + 1)
+            size = os.fstat(file.fileno()).st_size or limit  # 0 of pipes and devices; read(n) sets n bytes aside
+            data = file.read(min(size, limit) + 1)
     except FileNotFoundError:
         raise InputError(f"{given} does not exist") from None
     except IsADirectoryError:

@@ -143,14 +143,14 @@ def test_svg_carries_the_recipe(tmp_path):
     assert read_recipe(path) is None
 
 
-@pytest.mark.parametrize("suffix", ["mid", "png", "svg", "wav", "flac", "mp3"])
+@pytest.mark.parametrize("suffix", ["mid", "png", "jpg", "webp", "tif", "svg", "wav", "flac", "mp3"])
 def test_files_of_another_kind_have_no_recipe(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(b"neither sound nor picture")
     assert read_recipe(path) is None
 
 
-@pytest.mark.parametrize("suffix", ["mid", "png", "svg", "wav", "flac", "mp3"])
+@pytest.mark.parametrize("suffix", ["mid", "png", "jpg", "webp", "tif", "svg", "wav", "flac", "mp3"])
 def test_missing_files_and_directories_are_refused(tmp_path, suffix):
     with pytest.raises(InputError, match=r"cannot read .*missing\.\w+: No such file"):
         read_recipe(tmp_path / f"missing.{suffix}")
@@ -160,7 +160,7 @@ def test_missing_files_and_directories_are_refused(tmp_path, suffix):
 
 
 def test_other_extensions_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"a\.txt cannot carry a recipe: files that can are \.flac, \.mid"):
+    with pytest.raises(InputError, match=r"a\.txt cannot carry a recipe: files that can are \.flac, \.jpeg, \.jpg, \.mid"):
         read_recipe(tmp_path / "a.txt")
 
 

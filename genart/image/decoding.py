@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import threading
+import warnings
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any, BinaryIO
@@ -39,7 +40,7 @@ UPRIGHT = {  # the tag's value: what undoes it
 }
 PHOTOMETRIC, WHITE_IS_ZERO = 262, 0
 
-_limit = threading.Lock()
+_one_thread = threading.Lock()
 
 
 def decode(data: bytes, *, name: str) -> tuple[np.ndarray, np.ndarray | None, str | None]:
@@ -72,10 +73,11 @@ def decode(data: bytes, *, name: str) -> tuple[np.ndarray, np.ndarray | None, st
                 "make it smaller"
             )
         try:
-            with _pillow_unlimited() if width * height > _pillows_limit() else contextlib.nullcontext():
+            with _pillow_hushed() if width * height > _pillows_limit() else contextlib.nullcontext():
                 image.load()
-            turned = _upright(image)
-            return *_arrays(turned, name), recipe_text(image)
+            with _pillow_hushed():
+                turn, recipe = _turn(image), recipe_text(image)
+            return *_arrays(image if turn is None else image.transpose(turn), name), recipe
         except (InputError, MemoryError):
             raise
         except Exception as error:  # the plugins raise whatever their parsers stumble over
@@ -86,7 +88,7 @@ def recipe_in(path: str | os.PathLike[str]) -> str | None:
     """JSON of the recipe in the metadata of a picture file, None without one; OSError when it cannot be read."""
     with open(path, "rb") as file:
         try:
-            with _open(file, os.fspath(path)) as image:
+            with _open(file, os.fspath(path)) as image, _pillow_hushed():
                 return recipe_text(image)
         except InputError:  # no picture
             return None
@@ -103,7 +105,7 @@ def _open(file: BinaryIO, name: str) -> Image.Image:
         *most, last = FORMATS.values()
         raise InputError(f"{name} is not a picture that can be read: {', '.join(most)} and {last} files are")
     try:
-        with _pillow_unlimited():
+        with _pillow_hushed():
             return Image.open(file, formats=list(FORMATS))
     except Exception as error:
         raise InputError(_damaged(name, known)) from error
@@ -118,9 +120,13 @@ def _format(image: Image.Image) -> str:
 
 
 @contextlib.contextmanager
-def _pillow_unlimited() -> Iterator[None]:
-    """Without Pillow's own limit, which warns before a size can be looked at."""
-    with _limit:
+def _pillow_hushed() -> Iterator[None]:
+    """Without Pillow's own limit, which warns before a size can be looked at, and its warnings about metadata.
+
+    Both are settings of the whole process, so that only one thread at a time is let in: for headers, not for pixels.
+    """
+    with _one_thread, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
         try:
             yield
@@ -132,16 +138,12 @@ def _pillows_limit() -> float:
     return Image.MAX_IMAGE_PIXELS or float("inf")
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What turns the picture upright."""
     try:
-        turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
+        return UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
     except Exception:  # damaged metadata: the picture is none the worse
-        turn = None
-    if turn is None:
-        return image
-    turned = image.transpose(turn)
-    turned.info = image.info
-    return turned
+        return None
 
 
 def _arrays(image: Image.Image, name: str) -> tuple[np.ndarray, np.ndarray | None]:
