@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from genart.cli.harmonize import given
-from genart.cli.output import common, emit
+from genart.cli.output import common, emit, note
 from genart.music import formats
 from genart.music.transcribe import transcribe
 
@@ -52,6 +52,10 @@ def command(recording: str, out: tuple[str, ...], force: bool, recipe: bool, **o
 
     source = sys.stdin.buffer if recording == STDIN else recording
     score = transcribe(source, **asked, on_understood=on_understood)
+    if any(path.lower().endswith(formats.SOUNDS) for path in out):
+        from genart.audio import synth
+
+        note(synth.describe())
     for path in out:
         score.save(path, recipe=recipe, force=force)
     emit({"paths": out, **told}, lines=out)

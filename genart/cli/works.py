@@ -1,6 +1,7 @@
 """Takes into files: where they go, refused before work that could not be saved, and written all or none."""
 
 import contextlib
+import dataclasses
 import functools
 import io
 import itertools
@@ -125,18 +126,11 @@ def _pipe(takes: Takes, *, recipe: bool) -> None:
 
 
 def _record(takes: Takes, files: Sequence[Sequence[Path]]) -> dict[str, Any]:
+    facts = [dataclasses.asdict(fact) for fact in takes.facts] or [{}] * len(takes)
     return {
         "understood": takes.understood,
         "remarks": takes.remarks,
-        "takes": [
-            {
-                "paths": [str(path) for path in paths],
-                "seed": fact.seed,
-                "faults": fact.faults,
-                "log_likelihood": fact.log_likelihood,
-            }
-            for fact, paths in zip(takes.facts, files, strict=True)
-        ],
+        "takes": [{"paths": [str(path) for path in paths], **fact} for fact, paths in zip(facts, files, strict=True)],
     }
 
 

@@ -3,7 +3,7 @@
 import inspect
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,20 @@ from genart.families.inpaint import inpaint
 from genart.families.registry import find
 from genart.families.songs import is_text
 from genart.families.takes import Takes
+from genart.music.score import Score
+from genart.music.transcribe import transcribe
 from genart.progress import OnStep
 from genart.recipe import Recipe, read_recipe, sha256_of
 
 if TYPE_CHECKING:
     from genart.families.bach import Bach
 
-VERBS: Mapping[str, Callable[..., Takes]] = {"harmonize": harmonize, "inpaint": inpaint, "compose": compose}
+VERBS: Mapping[str, Callable[..., Takes | Score]] = {
+    "harmonize": harmonize,
+    "inpaint": inpaint,
+    "compose": compose,
+    "transcribe": transcribe,
+}
 
 
 def again(
@@ -41,11 +48,15 @@ def again(
     ----------
     file : a .mid, .wav, .flac, .mp3, .png or .svg file that genart made
     seed : another one; by default the work's own
-    input : the song that it was made from; by default looked for beside `file`
+    input : the song or recording that it was made from; by default looked for beside `file`
     model : the model that it was made with, where that is not found by its name
     changes : other parameters of the verb (:func:`genart.harmonize` ...) than those of the recipe, such as
         temperature=0.7 or n=4
     on_understood, on_step : see :func:`genart.harmonize`
+
+    Returns
+    -------
+    Takes; a transcription is the only one, and has no facts
 
     Raises
     ------
@@ -61,17 +72,26 @@ def again(
     _check(file, recipe)
     make = VERBS[recipe.verb]
     known = inspect.signature(make).parameters
+    changes |= {name: value for name, value in (("seed", seed), ("model", model)) if value is not None}
     if foreign := set(changes) - set(known):
         raise InputError(f"{file} was made by {recipe.verb}, which has no option {min(foreign).replace('_', '-')}")
-    parameters = {name: value for name, value in recipe.parameters.items() if name != "song"}
-    return make(
-        *([_song(file, recipe, input)] if "song" in known else []),
-        **parameters | changes,
-        seed=recipe.seed if seed is None else seed,
-        model=_model(file, recipe, model),
-        on_understood=on_understood,
-        on_step=on_step,
-    )
+    parameters = {name: value for name, value in recipe.parameters.items() if name != "song"} | changes
+    if "model" in known:
+        parameters |= {"seed": recipe.seed if seed is None else seed, "model": _model(file, recipe, model)}
+    given = any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in known.values())  # compose is not
+    told: list[tuple[str, Sequence[str]]] = []
+
+    def listen(understood: str, remarks: Sequence[str]) -> None:
+        told.append((understood, remarks))
+        if on_understood is not None:
+            on_understood(understood, remarks)
+
+    song = [_song(file, recipe, input)] if given else []
+    made = make(*song, **parameters, on_understood=listen, on_step=on_step)
+    if isinstance(made, Takes):
+        return made
+    understood, remarks = told[-1]
+    return Takes([made], facts=(), understood=understood, remarks=remarks)
 
 
 def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:

@@ -24,7 +24,7 @@ class Takes(list[Score]):
 
     Attributes
     ----------
-    facts : Facts of each take
+    facts : Facts of each take; none of one that was written down, not drawn
     understood : one line on what the song was taken to be
     remarks : sentences on what was left out or changed in the model's copy
     """
