@@ -12,6 +12,7 @@ from genart.cli.output import common, note, settings
 from genart.cli.works import deliver, saved
 from genart.families.harmonize import harmonize
 from genart.families.songs import is_text
+from genart.music.lyrics import TEXTS
 from genart.music.parts import ARTICULATIONS, PROGRAMS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -102,6 +103,10 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "articulation": {
         "metavar": f"[{'|'.join(ARTICULATIONS)}]",
         "help": "When new voices strike a held pitch again: where the harmony moves, with the melody, or never.",
+    },
+    "text": {
+        "metavar": f"[{'|'.join(TEXTS)}]",
+        "help": "Who sings the melody's words; all: new voices have the syllables with which their notes begin.",
     },
     "programs": {"metavar": f"[{'|'.join(PROGRAMS)}]", "help": "Sounds of the new voices."},
     "ranges": {"metavar": "alto=G3-D5,...", "help": "Lowest and highest notes of new voices."},

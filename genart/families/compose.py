@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import genart
 from genart import interrupts, progress
 from genart.errors import InputError
 from genart.families.harmonize import OnUnderstood
@@ -15,7 +14,6 @@ from genart.music import cadences, counterpoint, fit, parts
 from genart.music.cadences import Frame
 from genart.music.chorales import HIGHEST, LOWEST
 from genart.music.counterpoint import VOICES
-from genart.recipe import Recipe
 from genart.sampling.policy import Annealing
 
 if TYPE_CHECKING:
@@ -121,7 +119,7 @@ def compose(
             quality = filled.quality() - STILL * np.maximum(0, BUSY - _moving(filled.pitches))
             best = int(quality.argmax())
             score = cadences.write(frame, filled.pitches[best], programs=sounds)
-            recipe = _recipe(bach, seed + take, parameters)
+            recipe = drawing.recipe(bach, "compose", seed=seed + take, parameters=parameters)
             facts = Facts(
                 seed=seed + take,
                 log_likelihood=float(filled.log_likelihood[best]),
@@ -150,18 +148,3 @@ def _faults(frame: Frame, cells: np.ndarray) -> str:
     found = [fault for fault in counterpoint.faults(cells) if fault.kind in FAULTS]
     starts = np.searchsorted([bar.start for bar in frame.bars], frame.grid.edges[:-1], side="right") - 1
     return counterpoint.summary(found, np.array([bar.number for bar in frame.bars])[starts])
-
-
-def _recipe(bach: "Bach", seed: int, parameters: dict[str, Any]) -> Recipe:
-    import jax
-
-    return Recipe(
-        verb="compose",
-        model=bach.name,
-        weights=bach.bundle.sha256,
-        seed=seed,
-        parameters=parameters,
-        sources=(),
-        versions={"genart": genart.__version__, "jax": jax.__version__},
-        device=jax.default_backend(),
-    )

@@ -2,9 +2,13 @@
 
 import dataclasses
 import os
+from collections.abc import Mapping
+from typing import Any
 
+import jax
 import numpy as np
 
+import genart
 from genart.errors import InputError
 from genart.families.bach import Bach, windows
 from genart.families.registry import load
@@ -12,6 +16,7 @@ from genart.music.counterpoint import REST
 from genart.music.grid import BEAT
 from genart.music.plan import Plan
 from genart.progress import OnStep
+from genart.recipe import Recipe, Source
 from genart.sampling.policy import Annealing
 from genart.sampling.seeds import fresh_seed
 
@@ -46,6 +51,22 @@ def prepare(model: str | os.PathLike[str] | Bach, *, seed: int | None) -> tuple[
     if not isinstance(bach, Bach):
         raise InputError(f"{model} is not a model that harmonizes; name one of the family bach")
     return bach, fresh_seed() if seed is None else seed
+
+
+def recipe(
+    bach: Bach, verb: str, *, seed: int, parameters: Mapping[str, Any], sources: tuple[Source, ...] = ()
+) -> Recipe:
+    """How a take was made, see :class:`genart.recipe.Recipe`."""
+    return Recipe(
+        verb=verb,
+        model=bach.name,
+        weights=bach.bundle.sha256,
+        seed=seed,
+        parameters=dict(parameters),
+        sources=sources,
+        versions={"genart": genart.__version__, "jax": jax.__version__},
+        device=jax.default_backend(),
+    )
 
 
 def draw(

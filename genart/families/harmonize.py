@@ -6,14 +6,12 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import genart
 from genart import interrupts, progress
 from genart.errors import InputError
 from genart.families.songs import Song, read_song
 from genart.families.takes import Facts, Takes
-from genart.music import assemble, fit, parts, reading
+from genart.music import assemble, fit, lyrics, parts, reading
 from genart.music import plan as plans
-from genart.recipe import Recipe, Source
 from genart.sampling.policy import Annealing
 
 if TYPE_CHECKING:
@@ -38,6 +36,7 @@ def harmonize(
     bars: str | None = None,
     through_rests: bool = False,
     articulation: str = "harmony",
+    text: str = "all",
     programs: str = "choir",
     ranges: str | Mapping[str, tuple[int, int]] | None = None,
     with_song: bool = False,
@@ -64,6 +63,8 @@ def harmonize(
     through_rests : go on where the melody rests for a bar or more; by default new voices rest too
     articulation : when held pitches are struck again, "harmony", "melody" or "held"; see
         :func:`genart.music.parts.strikes`
+    text : who sings the melody's words: "all", so that new voices have the syllables with which their notes begin,
+        "melody" or "none"
     programs : sounds of the new voices, a name in :data:`genart.music.parts.PROGRAMS`
     ranges : lowest and highest pitch of new voices, as {"alto": (55, 74)} or "alto=G3-D5"
     with_song : put the new voices beside all of the song's tracks
@@ -96,16 +97,17 @@ def harmonize(
         "bars": bars,
         "through_rests": through_rests,
         "articulation": articulation,
+        "text": text,
         "programs": programs,
         "ranges": ranges if ranges is None or isinstance(ranges, str) else {v: list(r) for v, r in ranges.items()},
         "with_song": with_song,
         "temperature": temperature,
         "steps": steps,
     }
-    score, sources, text = read_song(song, meter=meter, key=key, on_understood=on_understood, on_step=on_step)
-    if text is not None:
-        parameters["song"] = text
-    meter = meter if text is None else None  # a text was parsed with it, its pickup included
+    score, sources, words = read_song(song, meter=meter, key=key, on_understood=on_understood, on_step=on_step)
+    if words is not None:
+        parameters["song"] = words
+    meter = meter if words is None else None  # a text was parsed with it, its pickup included
     read = reading.read(reading.fine(score), keep=keep, track=track, key=key, meter=meter, pickup=pickup)
     limits = fit.parse_ranges(ranges) if isinstance(ranges, str) else fit.checked(ranges or {})
     plan = plans.make(read, value=grid, transpose=transpose, bars=bars, through_rests=through_rests, ranges=limits)
@@ -114,6 +116,7 @@ def harmonize(
         read,
         plan,
         articulation=parts.known_articulation(articulation),
+        text=lyrics.known_text(text),
         programs=parts.programs(programs),
         with_song=with_song,
     )
@@ -133,7 +136,7 @@ def harmonize(
         for take in range(n):
             drawn = drawing.draw(bach, plan, seed=seed + take, policy=policy, take=(take, n), on_step=step)
             written = write(drawn.cells)
-            recipe = _recipe(bach, seed + take, parameters, sources)
+            recipe = drawing.recipe(bach, "harmonize", seed=seed + take, parameters=parameters, sources=sources)
             facts = Facts(seed=seed + take, log_likelihood=drawn.log_likelihood, faults=written.faults)
             takes.append((drawn.quality, dataclasses.replace(written.score, recipe=recipe), facts))
     takes.sort(key=lambda ranked: -ranked[0])
@@ -142,19 +145,4 @@ def harmonize(
         facts=[facts for _, _, facts in takes],
         understood=understood,
         remarks=plan.remarks,
-    )
-
-
-def _recipe(bach: "Bach", seed: int, parameters: dict[str, Any], sources: tuple[Source, ...]) -> Recipe:
-    import jax
-
-    return Recipe(
-        verb="harmonize",
-        model=bach.name,
-        weights=bach.bundle.sha256,
-        seed=seed,
-        parameters=parameters,
-        sources=sources,
-        versions={"genart": genart.__version__, "jax": jax.__version__},
-        device=jax.default_backend(),
     )

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import genart
 from genart import interrupts, progress
 from genart.errors import InputError
 from genart.families.harmonize import OnUnderstood
@@ -15,7 +14,6 @@ from genart.families.takes import Facts, Takes
 from genart.music import fit, four_voices, rewriting
 from genart.music.counterpoint import VOICES
 from genart.music.rewriting import Piece
-from genart.recipe import Recipe
 from genart.sampling.policy import Annealing
 
 if TYPE_CHECKING:
@@ -123,7 +121,7 @@ def inpaint(
 
             drawn = draw(task, seed=seed + take, on_step=step)
             written = rewriting.rewrite(piece, drawn.cells, drawn.free)
-            recipe = _recipe(bach, seed + take, parameters, sources)
+            recipe = drawing.recipe(bach, "inpaint", seed=seed + take, parameters=parameters, sources=sources)
             facts = Facts(seed=seed + take, log_likelihood=drawn.log_likelihood, faults=piece.parallels(written))
             same = redrawing.alike(piece, drawn.cells, free)
             takes.append((drawn.quality, dataclasses.replace(written, recipe=recipe), facts, same))
@@ -169,18 +167,3 @@ def _voices(piece: Piece, voices: str | Sequence[str] | None, kept: tuple[int, .
     if not found:
         raise InputError("every voice of the piece is kept, so that nothing can be fixed: keep fewer")
     return found
-
-
-def _recipe(bach: "Bach", seed: int, parameters: dict[str, Any], sources: tuple) -> Recipe:
-    import jax
-
-    return Recipe(
-        verb="inpaint",
-        model=bach.name,
-        weights=bach.bundle.sha256,
-        seed=seed,
-        parameters=parameters,
-        sources=sources,
-        versions={"genart": genart.__version__, "jax": jax.__version__},
-        device=jax.default_backend(),
-    )

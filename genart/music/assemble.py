@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from genart.music import counterpoint, parts
+from genart.music import counterpoint, lyrics, parts
 from genart.music.counterpoint import VOICES
 from genart.music.plan import Plan
 from genart.music.reading import Reading
@@ -29,6 +29,7 @@ def assemble(
     cells: np.ndarray,
     *,
     articulation: str = "harmony",
+    text: str = "all",
     programs: Sequence[int],
     with_song: bool = False,
 ) -> Written:
@@ -39,9 +40,10 @@ def assemble(
     song, plan : what was asked for
     cells : int [T + FINAL, 4], the plan's copy with every cell of its phrases filled
     articulation : see :func:`genart.music.parts.strikes`
+    text : who has words, see :func:`genart.music.lyrics.add_text`
     programs : General MIDI programs of the four voices, used for new ones
-    with_song : put the new tracks after the melody's among all of the song's, which stay as they are (an overriding
-        meter or key is then not written), instead of S, A, T, B alone
+    with_song : put the new tracks after the melody's among all of the song's, which stay as they are, words included
+        (an overriding meter or key is then not written), instead of S, A, T, B alone
     """
     tracks = {voice: _kept_track(song, voice) for voice in song.kept}
     used = _channels(song.score.tracks if with_song else tuple(tracks.values()))
@@ -57,7 +59,8 @@ def assemble(
         meters=song.meters,
         keys=song.keys,
     )
-    score = _inserted(song, [tracks[voice] for voice in plan.new]) if with_song else satb
+    satb = lyrics.add_text(satb, text=text)
+    score = _inserted(song, [satb.tracks[1 + voice] for voice in plan.new]) if with_song else satb
     return Written(score=score, faults=_faults(satb, song))
 
 

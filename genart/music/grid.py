@@ -7,6 +7,7 @@ is thus decides the harmonic rhythm.
 import dataclasses
 import functools
 import math
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -76,6 +77,23 @@ def make_grid(bars: Sequence[Bar], *, resolution: int, notes: Sequence[Note], va
     ticks = ticks[np.diff(ticks, prepend=-1) > 0]  # bars cut to a few ticks have fewer steps
     first = next((bar.start for bar in bars if bar.number > 0), bars[-1].end)
     return Grid(edges=ticks, phase=-int(np.searchsorted(ticks, first)) % BEAT)
+
+
+def span(grid: Grid, bars: Sequence[Bar], text: str) -> tuple[int, int]:
+    """The steps of bars that a text such as "5-8" or "5" names, numbered as in print: the first, and where they end.
+
+    Raises
+    ------
+    InputError
+        The text names none of `bars`, or none that there is.
+    """
+    match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", text)
+    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+    named = [bar for bar in bars if first <= bar.number <= last]
+    if first > last or last > bars[-1].number or not named:
+        known = f"{bars[0].number}-{bars[-1].number}"
+        raise InputError(f"bars {text!r}: write one bar or the first and last, such as 5-8; the piece has bars {known}")
+    return grid.nearest(named[0].start), grid.nearest(named[-1].end)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

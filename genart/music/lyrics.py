@@ -76,6 +76,13 @@ def _singer(score: Score, ticks: Iterable[int]) -> int:
     return max(range(len(starts)), key=lambda i: len(wanted & starts[i]) - 1e-6 * len(starts[i]))
 
 
+def known_text(text: str) -> str:
+    """The text itself. Raises InputError for what is none of `TEXTS`."""
+    if text not in TEXTS:
+        raise InputError(f"text {text!r}: it is {', '.join(TEXTS[:-1])} or {TEXTS[-1]}")
+    return text
+
+
 def add_text(score: Score, *, text: str = "all") -> Score:
     """Lend the melody's syllables to the voices that move with it, or take lyrics away.
 
@@ -92,8 +99,7 @@ def add_text(score: Score, *, text: str = "all") -> Score:
     InputError
         `text` is none of these.
     """
-    if text not in TEXTS:
-        raise InputError(f"text {text!r}: it is {', '.join(TEXTS[:-1])} or {TEXTS[-1]}")
+    known_text(text)
     sung = by_track(score)
     if not sung:
         return score

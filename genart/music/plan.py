@@ -3,7 +3,6 @@
 import bisect
 import dataclasses
 import itertools
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ from genart.errors import InputError
 from genart.music import fit
 from genart.music.chorales import HIGHEST, LOWEST
 from genart.music.counterpoint import REST, VOICES
-from genart.music.grid import BEAT, Grid, make_grid
+from genart.music.grid import BEAT, Grid, make_grid, span
 from genart.music.lines import Clock, Line, lay, runs
 from genart.music.reading import Reading
 
@@ -115,7 +114,7 @@ def make(
     for phrase, pitches in itertools.product(phrases, held.values()):
         pitches[phrase.end : phrase.last] = pitches[phrase.end - 1]
     if bars is not None:
-        phrases = _within(phrases, _span(bars, song, grid))
+        phrases = _within(phrases, span(grid, song.bars, bars))
     fits = fit.fit(held, transpose=transpose)
     return Plan(
         grid=grid,
@@ -152,21 +151,11 @@ def _phrases(spans: Sequence[tuple[int, int]], lines: Collection[Line]) -> list[
     ]
 
 
-def _span(bars: str, song: Reading, grid: Grid) -> tuple[int, int]:
-    match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", bars)
-    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-    chosen = [bar for bar in song.bars if first <= bar.number <= last]
-    if first > last or last > song.bars[-1].number or not chosen:
-        known = f"{song.bars[0].number}-{song.bars[-1].number}"
-        raise InputError(f"bars {bars!r}: write one bar or the first and last, such as 5-8; the song has bars {known}")
-    return grid.nearest(chosen[0].start), grid.nearest(chosen[-1].end)
-
-
-def _within(phrases: Sequence[Phrase], span: tuple[int, int]) -> list[Phrase]:
+def _within(phrases: Sequence[Phrase], steps: tuple[int, int]) -> list[Phrase]:
     """What lies in a span of steps. What goes on after it does not come to rest there."""
     cut = []
     for phrase in phrases:
-        first, end = max(phrase.first, span[0]), min(phrase.end, span[1])
+        first, end = max(phrase.first, steps[0]), min(phrase.end, steps[1])
         last = phrase.last if end == phrase.end else min(phrase.last, end)
         if first < end:
             cut.append(Phrase(first=first, last=max(last, min(first + FINAL, end)), end=end))

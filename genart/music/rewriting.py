@@ -7,7 +7,6 @@ cells. Everything else in the file (other notes, controllers, lyrics, tempo, the
 import bisect
 import dataclasses
 import functools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -17,7 +16,7 @@ from genart.music import counterpoint, fit, four_voices, reading
 from genart.music.chorales import HIGHEST, LOWEST
 from genart.music.counterpoint import REST, VOICES
 from genart.music.four_voices import FourVoices
-from genart.music.grid import BEAT, Grid, make_grid
+from genart.music.grid import BEAT, Grid, make_grid, span
 from genart.music.lines import Clock, Line, lay, runs
 from genart.music.reading import Reading
 from genart.music.score import Note, Score
@@ -109,7 +108,7 @@ def chosen(piece: Piece, *, voices: Sequence[int], bars: str | None = None) -> n
     InputError
         `bars` are none of the piece's, or nothing there can be rewritten.
     """
-    first, last = (0, len(piece.grid)) if bars is None else _steps(bars, piece)
+    first, last = (0, len(piece.grid)) if bars is None else span(piece.grid, piece.song.bars, bars)
     cells = np.zeros(piece.cells.shape, bool)
     cells[first:last, list(voices)] = True
     cells &= (piece.cells != REST).any(axis=1)[:, None]
@@ -211,17 +210,6 @@ def _spans(line: Line) -> Iterator[tuple[int, int]]:
     edges = np.array(sorted({*starts, *(last for _, last in runs(line.pitches))}))
     for start in starts:
         yield start, int(edges[np.searchsorted(edges, start, side="right")])
-
-
-def _steps(bars: str, piece: Piece) -> tuple[int, int]:
-    match = re.fullmatch(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?", bars)
-    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-    numbers = [bar.number for bar in piece.song.bars]
-    found = [bar for bar in piece.song.bars if first <= bar.number <= last]
-    if first > last or last > numbers[-1] or not found:
-        known = f"{numbers[0]}-{numbers[-1]}"
-        raise InputError(f"bars {bars!r}: write one bar or the first and last, such as 5-8; the piece has bars {known}")
-    return piece.grid.nearest(found[0].start), piece.grid.nearest(found[-1].end)
 
 
 def _held(pitches: np.ndarray) -> np.ndarray:

@@ -123,8 +123,29 @@ def test_lyrics_in_a_track_of_their_own_are_kept():
     )
     score = song("C5 D5 E5 F5")
     score = dataclasses.replace(score, tracks=(*score.tracks, Track(events=words)))
-    assert assembled(score).score.lyrics == ((0, "one"), (480, "two"))
+    assert assembled(score, text="melody").score.lyrics == ((0, "one"), (480, "two"))
     assert assembled(score).score.voices[0].notes == score.voices[0].notes
+
+
+@pytest.mark.parametrize(("text", "singing"), [("melody", "S"), ("all", "SATB"), ("none", "")])
+def test_new_voices_get_the_words_of_notes_that_begin_with_the_melodys(text, singing):
+    score = song("C5 D5 E5 F5")
+    words = tuple(Event(tick=480 * i, message=MetaMessage("lyrics", text=f"la{i}")) for i in range(4))
+    melody = dataclasses.replace(score.voices[0], events=words)
+    score = dataclasses.replace(score, tracks=(melody,))
+    made = assembled(score, text=text).score
+    sung = {
+        voice: [(tick, message.text) for tick, message in track.messages("lyrics")]
+        for voice, track in zip("SATB", made.voices, strict=True)
+    }
+    assert "".join(voice for voice, found in sung.items() if found) == singing
+    for voice, track in zip("SATB", made.voices, strict=True):
+        if voice in singing:
+            starts = {note.start for note in track.notes}
+            assert sung[voice] == [(480 * i, f"la{i}") for i in range(4) if 480 * i in starts]
+    beside = assembled(score, text=text, with_song=True).score
+    assert beside.tracks[0] == score.tracks[0]
+    assert [bool(list(track.messages("lyrics"))) for track in beside.tracks[1:]] == [text == "all"] * 3
 
 
 def test_a_channel_of_a_mixed_track_takes_its_events_alone():

@@ -125,12 +125,12 @@ def test_bars_within_a_last_note():
 @pytest.mark.parametrize(
     ("bars", "message"),
     [
-        ("9", "bars '9': write one bar or the first and last, such as 5-8; the song has bars 1-4"),
-        ("3-9", "bars '3-9': write one bar or the first and last, such as 5-8; the song has bars 1-4"),
-        ("0", "bars '0': write one bar or the first and last, such as 5-8; the song has bars 1-4"),
-        ("3-2", "bars '3-2': write one bar or the first and last, such as 5-8; the song has bars 1-4"),
-        ("x", "bars 'x': write one bar or the first and last, such as 5-8; the song has bars 1-4"),
-        ("", "bars '': write one bar or the first and last, such as 5-8; the song has bars 1-4"),
+        ("9", "bars '9': write one bar or the first and last, such as 5-8; the piece has bars 1-4"),
+        ("3-9", "bars '3-9': write one bar or the first and last, such as 5-8; the piece has bars 1-4"),
+        ("0", "bars '0': write one bar or the first and last, such as 5-8; the piece has bars 1-4"),
+        ("3-2", "bars '3-2': write one bar or the first and last, such as 5-8; the piece has bars 1-4"),
+        ("x", "bars 'x': write one bar or the first and last, such as 5-8; the piece has bars 1-4"),
+        ("", "bars '': write one bar or the first and last, such as 5-8; the piece has bars 1-4"),
         ("3", "the melody rests in the bars to harmonize; choose others"),
     ],
 )
