@@ -17,14 +17,16 @@ PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[Health
 CHOIR = parts.programs("choir")
 
 
-def assembled(score, *, chord=None, programs=CHOIR, articulation="harmony", with_song=False, seed=0, **options):
+def assembled(
+    score, *, chord=None, programs=CHOIR, articulation="harmony", text="all", with_song=False, seed=0, **options
+):
     """A score with new voices at random, or always the pitches of `chord`; options are those of a reading."""
     read = reading.read(reading.fine(score), **options)
     plan = plans.make(read, value="1/16")
     cells = filled(plan, seed=seed)
     for voice, pitch in (chord or {}).items():
         cells[:, voice] = pitch
-    return assemble(read, plan, cells, articulation=articulation, programs=programs, with_song=with_song)
+    return assemble(read, plan, cells, articulation=articulation, text=text, programs=programs, with_song=with_song)
 
 
 def band():
