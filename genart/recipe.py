@@ -2,8 +2,8 @@
 
 A recipe travels with a work and into its files: a text event in MIDI, a text chunk in PNG, the Exif comment in JPEG
 and WebP, the description in TIFF, ``<metadata>`` in SVG, a miscellaneous field in MusicXML, the comment field in WAV,
-FLAC and MP3. Everywhere but in PNG and MusicXML,
-whose places for it have a name of their own, the text begins with :data:`PREFIX`.
+FLAC, MP3, GIF and films. Everywhere but in PNG and MusicXML, whose places for it have a name of their own, the text
+begins with :data:`PREFIX`.
 """
 
 import hashlib
@@ -211,6 +211,12 @@ def _in_picture(path: Path) -> str | None:
     return recipe_in(path)
 
 
+def _in_film(path: Path) -> str | None:
+    from genart.image.tags import recipe_in
+
+    return recipe_in(path)
+
+
 def _in_svg(path: Path) -> str | None:
     match = re.search(r"<metadata>(@genart .*?)</metadata>", path.read_text("utf-8", "replace"), re.DOTALL)
     return None if match is None else _after_prefix(html.unescape(match[1]))
@@ -269,6 +275,11 @@ _FINDERS: dict[str, Callable[[Path], str | None]] = {
     ".webp": _in_picture,
     ".tif": _in_picture,
     ".tiff": _in_picture,
+    ".mp4": _in_film,
+    ".mov": _in_film,
+    ".webm": _in_film,
+    ".mkv": _in_film,
+    ".gif": _in_film,
     ".svg": _in_svg,
     ".musicxml": _in_musicxml,
     ".mxl": _in_musicxml,

@@ -13,7 +13,8 @@ from genart.music.contents import Contents, TrackContents, contents
 from genart.music.score import Score
 from genart.recipe import Recipe, read_recipe
 
-NOT_SCORES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".wav", ".flac", ".mp3")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".gif", ".mp4", ".mov", ".webm", ".mkv")
+NOT_SCORES = (*PICTURES, ".wav", ".flac", ".mp3")
 DIGITS = 12  # of a hash, enough to tell two apart; --json has all
 CHANGES = 8  # of tempo or meter that are listed
 
