@@ -228,14 +228,14 @@ def test_png_shows_every_color():
 
 
 def test_png_is_drawn_without_fonts(monkeypatch):
-    from genart.show import roll
+    from genart.show import letters
 
-    monkeypatch.setattr(roll, "FONTS", ())
-    roll._font.cache_clear()
+    monkeypatch.setattr(letters, "FONTS", ())
+    letters.font.cache_clear()
     score = Score.make(voices=[Track.make(name="Flöte 笛 …", notes=[Note(start=0, end=480, pitch=60)])])
     assert piano_roll_png(score, title="Grüße").width == 2000
-    assert roll._drawable("Flöte 笛 · …", roll._font(20)) == "Flote  · ..."
-    roll._font.cache_clear()
+    assert letters.drawable("Flöte 笛 · …", letters.font(20)) == "Flote  · ..."
+    letters.font.cache_clear()
 
 
 @pytest.mark.parametrize("extension", ["png", "svg"])

@@ -1,10 +1,12 @@
 """Colors of pictures: uint8, or floats 0..1, in sRGB."""
 
+import functools
+
 import numpy as np
 
 from genart.errors import InputError
 
-WEIGHTS = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of red, green and blue in brightness (ITU-R BT.709)
+WEIGHTS = (0.2126, 0.7152, 0.0722)  # of red, green and blue in brightness (ITU-R BT.709)
 
 
 def floats(values: np.ndarray) -> np.ndarray:
@@ -27,7 +29,8 @@ def to_srgb(linear: np.ndarray) -> np.ndarray:
 
 def luma(srgb: np.ndarray) -> np.ndarray:
     """Brightness as the eye takes it, the Y' of BT.709: float32 [..., h, w] in 0..1 of [..., h, w, 3] in sRGB."""
-    return floats(srgb) @ WEIGHTS
+    red, green, blue = (floats(srgb[..., channel]) * weight for channel, weight in enumerate(WEIGHTS))
+    return red + green + blue
 
 
 def with_colors_of(pixels: np.ndarray, colors: np.ndarray) -> np.ndarray:
@@ -53,11 +56,15 @@ def with_colors_of(pixels: np.ndarray, colors: np.ndarray) -> np.ndarray:
         The shapes differ.
     """
     _check_same(pixels, colors)
-    light = np.clip(luma(pixels), 0, 1)[..., None]
-    chroma = floats(colors) - luma(colors)[..., None]  # equal chroma is equal distance from grey in R', G', B'
-    room = np.where(chroma > 0, 1 - light, light)
-    fits = np.min(room / np.maximum(np.abs(chroma), 1e-6), axis=-1, keepdims=True)
-    return _as(pixels.dtype, light + np.minimum(fits, 1) * chroma)
+    light, grey = np.clip(luma(pixels), 0, 1), luma(colors)
+    chroma = [floats(colors[..., channel]) - grey for channel in range(3)]  # of equal chroma, equally far from grey
+    above, below = functools.reduce(np.maximum, chroma), -functools.reduce(np.minimum, chroma)
+    fits = np.minimum((1 - light) / np.maximum(above, 1e-6), light / np.maximum(below, 1e-6))
+    fits = np.minimum(fits, 1)
+    mixed = np.empty(pixels.shape, pixels.dtype if pixels.dtype == np.uint8 else np.float32)
+    for channel in range(3):
+        mixed[..., channel] = _as(mixed.dtype, light + fits * chroma[channel])
+    return mixed
 
 
 def composited(styled: np.ndarray, original: np.ndarray, mask: np.ndarray) -> np.ndarray:

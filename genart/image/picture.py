@@ -227,6 +227,8 @@ class Picture:
             options["quality"] = quality
         if format == "JPEG":
             options["subsampling"] = 0  # strokes of paint have edges of color alone
+        if format == "PNG":
+            options["compress_level"] = 3  # as small as 6 for photos and paintings, in a third of the time
         if format == "TIFF":
             options["compression"] = "tiff_adobe_deflate"
         buffer = io.BytesIO()

@@ -1,13 +1,12 @@
 """Piano rolls as SVG and as PNG."""
 
-import functools
 import html
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genart.music.score import Score
 from genart.recipe import svg_metadata
+from genart.show import letters
 from genart.show.layout import Mark, Tints, lay_out
 from genart.show.shapes import PAPER, Box, Drawing, Label, Line, Shape, Sign
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
 SCALE = 2  # pixels of the PNG to one of the SVG
 SIGN = 3.5  # half the width of a sign
-FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf", "Helvetica.ttc")
 
 
 def piano_roll_svg(
@@ -148,26 +146,8 @@ def _paint(pen: Any, shape: Shape) -> None:
         half = SCALE * SIGN
         pen.polygon([(x - half, y - 2 * half), (x + half, y - 2 * half), (x, y)], shape.color)
     else:
-        font = _font(_px(shape.size))
+        font = letters.font(_px(shape.size))
         anchor = {"start": "ls", "middle": "ms", "end": "rs"}[shape.anchor]
-        pen.text((_px(shape.x), _px(shape.y)), _drawable(shape.text, font), fill=shape.color, font=font, anchor=anchor)
-
-
-@functools.lru_cache(maxsize=16)
-def _font(size: int) -> Any:
-    from PIL import ImageFont
-
-    for name in FONTS:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    return ImageFont.load_default(size)
-
-
-def _drawable(text: str, font: Any) -> str:
-    """The text without what would be drawn as empty boxes: Pillow's own font has ASCII and a few signs."""
-    text = "".join(c for c in text if c.isprintable())
-    if isinstance(font.path, str):
-        return text
-    return "".join(c for c in unicodedata.normalize("NFKD", text.replace("…", "...")) if c.isascii() or c == "·")
+        pen.text(
+            (_px(shape.x), _px(shape.y)), letters.drawable(shape.text, font), fill=shape.color, font=font, anchor=anchor
+        )

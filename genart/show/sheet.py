@@ -2,15 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from genart.errors import InputError
 from genart.image.picture import MOST_PIXELS, Picture
-
-if TYPE_CHECKING:
-    from PIL import ImageFont
+from genart.show import letters
 
 GAP = 0.06  # between the cells and around the sheet, of a cell's side
 FONT = 0.09  # height of the letters, of a cell's side
@@ -57,8 +55,8 @@ def contact_sheet(
     if columns < 1 or size < 16:
         raise InputError(f"{columns} columns of {size} pixels: at least 1 column of 16 is needed")
     columns = min(columns, len(pictures))
-    gap, letters = max(2, round(GAP * size)), max(SMALLEST_FONT, round(FONT * size))
-    across, down = size + gap, size + gap + (0 if labels is None else 2 * letters)
+    gap, line = max(2, round(GAP * size)), max(SMALLEST_FONT, round(FONT * size))
+    across, down = size + gap, size + gap + (0 if labels is None else 2 * line)
     width, height = gap + columns * across, gap + math.ceil(len(pictures) / columns) * down
     if width * height > MOST_PIXELS:
         raise InputError(f"a sheet of {width} x {height} pixels is too large: take fewer or smaller pictures")
@@ -69,24 +67,18 @@ def contact_sheet(
         small = picture.resized(long=size).over(background)
         sheet.paste(small.to_pil(), (left + (size - small.width) // 2, top + (size - small.height) // 2))
     if labels is not None:
-        font, ink = _font(letters), INK[sum(background) < 3 * 128]
+        font, ink = letters.font(line), INK[sum(background) < 3 * 128]
         draw = ImageDraw.Draw(sheet)
         for number, label in enumerate(labels):
             left, top = gap + number % columns * across, gap + number // columns * down
-            place = left + size / 2, top + size + letters
+            place = left + size / 2, top + size + line
             draw.text(place, _fitting(label, font, size), fill=ink, font=font, anchor="mm")
     return Picture.of(np.asarray(sheet))
 
 
-def _font(size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
-    from PIL import ImageFont
-
-    return ImageFont.load_default(size)
-
-
-def _fitting(label: str, font: "ImageFont.FreeTypeFont | ImageFont.ImageFont", width: int) -> str:
+def _fitting(label: str, font: Any, width: int) -> str:
     """The label on one line, or as much of it as fits `width` pixels and three dots."""
-    label = " ".join(label.split())
+    label = letters.drawable(" ".join(label.split()), font)
     if font.getlength(label) <= width:
         return label
     while label and font.getlength(f"{label}...") > width:

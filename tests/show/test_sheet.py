@@ -84,3 +84,13 @@ def test_the_same_size_whatever_the_pictures():
 def test_sheets_that_cannot_be(options, message):
     with pytest.raises(InputError, match=message):
         contact_sheet(**({"pictures": [RED, GREEN]} | options))
+
+
+def test_labels_are_drawn_without_fonts(monkeypatch):
+    from genart.show import letters
+
+    monkeypatch.setattr(letters, "FONTS", ())
+    letters.font.cache_clear()
+    plain_label, accented = (contact_sheet([RED], labels=[label], size=SIZE) for label in ("Grue", "Grü笛e"))
+    letters.font.cache_clear()
+    assert plain_label == accented  # no empty boxes
