@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from genart import interrupts, progress
+from genart.audio.recording import is_recording
 from genart.errors import InputError
 from genart.families.songs import Song, read_song
 from genart.families.takes import Facts, Takes
@@ -104,10 +105,14 @@ def harmonize(
         "temperature": temperature,
         "steps": steps,
     }
-    score, sources, words = read_song(song, meter=meter, key=key, on_understood=on_understood, on_step=on_step)
+    score, sources, words = read_song(
+        song, meter=meter, key=key, pickup=pickup, on_understood=on_understood, on_step=on_step
+    )
     if words is not None:
         parameters["song"] = words
     meter = meter if words is None else None  # a text was parsed with it, its pickup included
+    if is_recording(song):  # as one was written down
+        meter = pickup = None
     read = reading.read(reading.fine(score), keep=keep, track=track, key=key, meter=meter, pickup=pickup)
     limits = fit.parse_ranges(ranges) if isinstance(ranges, str) else fit.checked(ranges or {})
     plan = plans.make(read, value=grid, transpose=transpose, bars=bars, through_rests=through_rests, ranges=limits)

@@ -22,6 +22,7 @@ def read_song(
     *,
     meter: str | None = None,
     key: str | None = None,
+    pickup: float | None = None,
     on_understood: Callable[[str, Sequence[str]], None] | None = None,
     on_step: OnStep | None = None,
 ) -> tuple[Score, tuple[Source, ...], str | None]:
@@ -31,7 +32,7 @@ def read_song(
     ----------
     song : a MIDI file or a recording of a melody (path or open), a Score, or a text
     meter, key : of a text, see :meth:`Score.parse`, or a recording; 4/4 by default
-    on_understood, on_step : of a recording, see :func:`genart.music.transcribe.transcribe`
+    pickup, on_understood, on_step : of a recording, see :func:`genart.music.transcribe.transcribe`
 
     Raises
     ------
@@ -45,7 +46,9 @@ def read_song(
     if is_recording(song):
         from genart.music.transcribe import transcribe
 
-        score = transcribe(song, meter=meter or "4/4", key=key, on_understood=on_understood, on_step=on_step)
+        score = transcribe(
+            song, meter=meter or "4/4", key=key, pickup=pickup, on_understood=on_understood, on_step=on_step
+        )
         return score, score.recipe.sources if score.recipe else (), None
     if isinstance(song, (str, os.PathLike)):
         name, data = os.fspath(song), read_bytes(song, limit=MOST_BYTES)
