@@ -44,6 +44,35 @@ def bach(budget: str | None, **given: Any) -> None:
     emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
 
 
+@command.command()
+@click.option("--photos", multiple=True, required=True, help="Folder of pictures; may be given several times.")
+@click.option("--teacher", required=True, help="SqueezeNet 1.0 as safetensors, with torchvision's or Caffe's names.")
+@click.option("--budget", help="How long to train in all: 90s, 60m, 1.5h.")
+@click.option("--steps", type=int, help="How many steps to train in all, instead of a budget.")
+@click.option("-o", "--out", help="Folder of the model; by default features-mine here.")
+@click.option("--seed", type=int, help="Of the first weights and the batches.")
+@click.option("--preset", help="standard, or tiny to see in seconds how it works.")
+@common
+def features(budget: str | None, **given: Any) -> None:
+    """Train the network that measures content and style: a small one that has learned SqueezeNet's feature maps.
+
+    A tenth of the pictures of each folder is kept aside, by a hash of their names.
+    """
+    from genart.device import configure
+    from genart.training.recipes.features import train_features
+    from genart.training.schedule import parse_duration
+
+    options = {name: value for name, value in given.items() if value is not None}
+    if budget is not None:
+        options["budget"] = parse_duration(budget)
+    configure()
+    with _line() as on_status:
+        bundle = train_features(**options, on_status=on_status)
+    for figure in bundle.figures:
+        note(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
+    emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
+
+
 def _line() -> Any:
     from genart.training.report import shown
 

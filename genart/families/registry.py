@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FAMILIES = {
     "bach": "genart.families.bach:Bach",
     "style": "genart.families.style:Style",
+    "features": "genart.families.features:Features",
 }
 
 
