@@ -148,3 +148,18 @@ except SystemExit:
     print([name for name in ("jax", "librosa", "pretty_midi", "soundfile") if name in sys.modules])
 """
     assert python("-c", code, str(ASSETS / "can_can.mid")).stdout.endswith("\n[]\n")
+
+
+@pytest.mark.parametrize("extension", [".png", ".jpg", ".webp", ".tif"])
+def test_the_recipe_of_a_picture_and_of_one_without(here, extension):
+    import numpy as np
+
+    from genart.image.picture import Picture
+
+    path = here / f"a{extension}"
+    Picture.of(np.zeros((4, 5)), recipe=RECIPE).save(path)
+    assert info(path).stdout == MADE
+    Picture.of(np.zeros((4, 5))).save(path, force=True)
+    done = info(path)
+    assert done.exit_code == 1
+    assert done.stderr == f"Error: {path} carries no recipe of genart's: only MIDI files of others can be looked into\n"

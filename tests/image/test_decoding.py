@@ -2,6 +2,8 @@ import io
 import os
 import struct
 import tracemalloc
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -357,3 +359,12 @@ def test_pillows_own_limit_stays(monkeypatch):
 def test_ninety_million_pixels_are_read_without_a_warning():
     image = Image.new("1", (10_000, 9_000), 1)
     assert read(encoded(image, "PNG")).size == (10_000, 9_000)
+
+
+def test_threads_read_side_by_side_and_leave_the_process_as_it_was():
+    limit, filters, data = Image.MAX_IMAGE_PIXELS, list(warnings.filters), [files.png(RGB), BOMBS["PNG"]] * 40
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(outcome, data))
+    assert found[::2] == [Picture.of(RGB)] * 40
+    assert all("at most 200 million" in sentence for sentence in found[1::2])
+    assert limit == Image.MAX_IMAGE_PIXELS and list(warnings.filters) == filters
