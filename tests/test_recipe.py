@@ -13,6 +13,7 @@ from genart.errors import InputError
 from genart.recipe import PREFIX, Recipe, Source, append_to_wav, read_recipe, sha256_of, svg_metadata
 
 EMPTY_SHA = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # FIPS 180-4: of no bytes
+SUFFIXES = ["mid", "png", "jpg", "webp", "tif", "gif", "mp4", "webm", "svg", "wav", "flac", "mp3"]
 
 
 def recipe(**changes):
@@ -143,14 +144,14 @@ def test_svg_carries_the_recipe(tmp_path):
     assert read_recipe(path) is None
 
 
-@pytest.mark.parametrize("suffix", ["mid", "png", "jpg", "webp", "tif", "svg", "wav", "flac", "mp3"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_files_of_another_kind_have_no_recipe(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     path.write_bytes(b"neither sound nor picture")
     assert read_recipe(path) is None
 
 
-@pytest.mark.parametrize("suffix", ["mid", "png", "jpg", "webp", "tif", "svg", "wav", "flac", "mp3"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_missing_files_and_directories_are_refused(tmp_path, suffix):
     with pytest.raises(InputError, match=r"cannot read .*missing\.\w+: No such file"):
         read_recipe(tmp_path / f"missing.{suffix}")
@@ -160,7 +161,7 @@ def test_missing_files_and_directories_are_refused(tmp_path, suffix):
 
 
 def test_other_extensions_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"a\.txt cannot carry a recipe: files that can are \.flac, \.jpeg, \.jpg, \.mid"):
+    with pytest.raises(InputError, match=r"a\.txt cannot carry a recipe: files that can are \.flac, \.gif, \.jpeg, "):
         read_recipe(tmp_path / "a.txt")
 
 
