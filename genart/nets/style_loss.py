@@ -1,8 +1,9 @@
 """What makes a picture look like a photograph's content in a painting's style.
 
-The loss of Gatys et al. 2016 ("Image Style Transfer Using Convolutional Neural Networks") on the feature maps of
-a loss network. Every term is measured against the size of its target, so that one pair of weights serves every
-painting, and every layer counts the same.
+As in Gatys et al. 2016 ("Image Style Transfer Using Convolutional Neural Networks"), style is the correlation of the
+channels of a loss network, whatever the place. Their Gram matrices mix a channel's mean with its variation, so that
+brightness and color outweigh strokes; here means and covariances are matched apart, each measured against the size of
+its target, so that one pair of weights serves every painting, and every layer counts the same.
 """
 
 from collections.abc import Mapping
@@ -13,30 +14,44 @@ import jax.numpy as jnp
 STYLE_LAYERS = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire8")
 CONTENT_LAYER = "fire5"
 LAST_LAYER = "fire8"
-STYLE_WEIGHT, CONTENT_WEIGHT = 1.0, 0.3
+STYLE_WEIGHT, CONTENT_WEIGHT = 1.0, 0.1
+MARGIN = 16  # pixels at each border that no loss sees, or a net learns to hide there what the statistics lack
 
 Features = Mapping[str, jax.Array]
-Grams = dict[str, jax.Array]
+Statistics = dict[str, tuple[jax.Array, jax.Array]]  # layer -> means [N, C] and covariances [N, C, C]
 
 
-def grams(features: Features) -> Grams:
-    """Correlations of the channels of each style layer: [N, H, W, C] -> [N, C, C]."""
-    return {name: _gram(features[name]) for name in STYLE_LAYERS}
+def statistics(features: Features) -> Statistics:
+    """Means and covariances of the channels of each style layer, over its places: [N, H, W, C] -> [N, C], [N, C, C]."""
+    return {name: _moments(features[name]) for name in STYLE_LAYERS}
 
 
-def _gram(x: jax.Array) -> jax.Array:
+def _moments(x: jax.Array) -> tuple[jax.Array, jax.Array]:
     x = x.reshape(x.shape[0], -1, x.shape[-1])  # [N, HW, C]
-    return jnp.einsum("npc,npd->ncd", x, x) / x.shape[1]
+    mean = x.mean(1)
+    x = x - mean[:, None]
+    return mean, jnp.einsum("npc,npd->ncd", x, x) / x.shape[1]
 
 
-def style_loss(found: Grams, wanted: Grams) -> jax.Array:
-    """Mean over the layers of the squared distance of Gram matrices over that of the wanted one from zero. [N]."""
-    return sum(_relative(found[name], wanted[name]) for name in STYLE_LAYERS) / len(STYLE_LAYERS)  # type: ignore[return-value]
+def between(first: Statistics, second: Statistics, share: jax.Array) -> Statistics:
+    """Statistics part of the way from the first to the second; share [N] in 0..1."""
+    return jax.tree.map(lambda a, b: a + share.reshape(-1, *(1,) * (a.ndim - 1)) * (b - a), first, second)
+
+
+def style_loss(found: Statistics, wanted: Statistics) -> jax.Array:
+    """Squared distances of means and of covariances, each over that of the wanted ones from zero; their mean. [N]"""
+    terms = [_relative(f, w) for name in STYLE_LAYERS for f, w in zip(found[name], wanted[name], strict=True)]
+    return sum(terms) / len(terms)  # type: ignore[return-value]
 
 
 def content_loss(found: Features, wanted: Features) -> jax.Array:
-    """Squared distance of the content layer's maps over that of the wanted ones from zero. [N]."""
+    """Squared distance of the content layer's maps over that of the wanted ones from zero. [N]"""
     return _relative(found[CONTENT_LAYER], wanted[CONTENT_LAYER])
+
+
+def without_margin(pictures: jax.Array) -> jax.Array:
+    """[N, H, W, 3] without the borders that no loss sees."""
+    return pictures[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 def _relative(found: jax.Array, wanted: jax.Array) -> jax.Array:

@@ -18,7 +18,7 @@ from genart.image.folder import pictures_in
 from genart.image.picture import Picture
 from genart.nets import style_loss
 from genart.nets.flat import flat_params, with_flat
-from genart.nets.style_loss import CONTENT_WEIGHT, STYLE_WEIGHT, content_loss, grams
+from genart.nets.style_loss import CONTENT_WEIGHT, STYLE_WEIGHT, content_loss, statistics, without_margin
 from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, hold_plain
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
@@ -35,7 +35,7 @@ class StyleTraining:
     """Training choices that are not the network's."""
 
     batch: int = 4
-    side: int = 160  # pixels of a crop
+    side: int = 176  # pixels of a crop
     stability: float = 30.0  # weight of the squared difference between a picture and its shifted, noisy copy
     shift: int = 8  # the copy's largest shift in pixels, each way
     noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
@@ -106,8 +106,8 @@ class StyleTask:
         self._photographs = Photographs(photographs, side=training.side + 2 * training.shift)
         abstract = nnx.eval_shape(lambda: Stylizer(config, rngs=nnx.Rngs(0)))
         self._graph, self._abstract = nnx.split(abstract, nnx.Param)
-        measured = [painting_grams(features, painting) for painting in paintings]
-        self._wanted = {name: jnp.concatenate([of[name] for of in measured]) for name in measured[0]}
+        measured = [painting_statistics(features, painting) for painting in paintings]
+        self._wanted = jax.tree.map(lambda *each: jnp.concatenate(each), *measured)
         self._valid_terms = jax.jit(self._terms)
         self._held_out = self._validation(Photographs(held_out, side=training.side))
 
@@ -174,13 +174,11 @@ class StyleTask:
         At a strength of a half the statistics half way between the photograph's and the painting's are wanted.
         """
         painted, _ = network(batch["pictures"], rows)
-        seen = jax.tree.map(jax.lax.stop_gradient, self.features(batch["pictures"]))
-        found = self.features(painted)
-        strength = batch["strengths"][:, None, None]
-        target = {name: of[batch["styles"] - 1] for name, of in self._wanted.items()}
-        between = {name: (1 - strength) * own + strength * target[name] for name, own in grams(seen).items()}
-        style = style_loss.style_loss(grams(found), between)
-        return painted, style, content_loss(found, seen)
+        seen = jax.tree.map(jax.lax.stop_gradient, self.features(without_margin(batch["pictures"])))
+        found = self.features(without_margin(painted))
+        target = jax.tree.map(lambda of: of[batch["styles"] - 1], self._wanted)
+        target = style_loss.between(statistics(seen), target, batch["strengths"])
+        return painted, style_loss.style_loss(statistics(found), target), content_loss(found, seen)
 
     def _validation(self, photographs: Photographs) -> list[dict[str, np.ndarray]]:
         t, batches = self.training, []
@@ -198,10 +196,10 @@ class StyleTask:
         return batches
 
 
-def painting_grams(features: LossNetwork, painting: Picture) -> style_loss.Grams:
-    """A painting's Gram matrices [1, C, C] by layer, its shorter side at 384 pixels."""
+def painting_statistics(features: LossNetwork, painting: Picture) -> style_loss.Statistics:
+    """What a painting's style is, its shorter side at 384 pixels: means [1, C] and covariances [1, C, C] by layer."""
     pixels = painting.over((255, 255, 255)).resized(short=PAINTING_SIDE).floats()
-    return grams(features(jnp.asarray(pixels[None])))
+    return statistics(features(jnp.asarray(pixels[None])))
 
 
 def _apart(painted: jax.Array, copy: jax.Array, move: jax.Array, shift: int) -> jax.Array:

@@ -16,9 +16,9 @@ from genart.image.picture import Picture
 from genart.nets import style_loss
 from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, STYLE_WEIGHT
 from genart.nets.stylizer import PLAIN, StylizerConfig
-from genart.training.recipes.style import LossNetwork, Photographs, painting_grams
+from genart.training.recipes.style import LossNetwork, Photographs, painting_statistics
 
-SIDE = 160  # pixels of a crop
+SIDE = 176  # pixels of a crop
 CROPS = 16  # looked at again and again, so that their content is measured once
 BATCH = 2
 RATE = 0.01
@@ -59,9 +59,9 @@ def fit_row(
         raise InputError("the style picture is of one flat color; give one with strokes or texture to learn from")
     if (seconds is None) == (steps is None):
         raise InputError("a row is fitted for a time or for a number of steps; give one of the two")
-    wanted = painting_grams(features, painting)
+    wanted = painting_statistics(features, painting)
     crops = _crops(contents, seed=seed)
-    seen = jax.jit(lambda pictures: features(pictures)[CONTENT_LAYER])
+    seen = jax.jit(lambda pictures: features(style_loss.without_margin(pictures))[CONTENT_LAYER])
     content = np.concatenate([np.asarray(seen(crops[i : i + BATCH])) for i in range(0, CROPS, BATCH)])
     step = _step(painter.config, features)
     row = jnp.asarray(_closest(painter, table, jnp.asarray(crops[:BATCH]), wanted, features))
@@ -88,7 +88,7 @@ def _step(config: StylizerConfig, features: LossNetwork) -> Callable[..., Any]:
 
     def loss(row: Any, params: Any, pictures: Any, content: Any, wanted: Any) -> jax.Array:
         painted, _ = merged(config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
-        return jnp.mean(_loss(features(painted), content, wanted))
+        return jnp.mean(_loss(features(style_loss.without_margin(painted)), content, wanted))
 
     @jax.jit
     def step(params: Any, row: Any, state: Any, pictures: Any, content: Any, wanted: Any, rate: Any) -> Any:
@@ -99,20 +99,22 @@ def _step(config: StylizerConfig, features: LossNetwork) -> Callable[..., Any]:
     return step
 
 
-def _loss(found: style_loss.Features, content: jax.Array, wanted: style_loss.Grams) -> jax.Array:
-    style = style_loss.style_loss(style_loss.grams(found), wanted)
+def _loss(found: style_loss.Features, content: jax.Array, wanted: style_loss.Statistics) -> jax.Array:
+    style = style_loss.style_loss(style_loss.statistics(found), wanted)
     return STYLE_WEIGHT * style + CONTENT_WEIGHT * style_loss.content_loss(found, {CONTENT_LAYER: content})
 
 
 def _closest(
-    painter: Painter, table: np.ndarray, pictures: jax.Array, wanted: style_loss.Grams, features: LossNetwork
+    painter: Painter, table: np.ndarray, pictures: jax.Array, wanted: style_loss.Statistics, features: LossNetwork
 ) -> np.ndarray:
     """The row whose paintings are nearest in style, the plain one left out."""
 
     @jax.jit
     def distance(params: Any, row: Any) -> jax.Array:
         painted, _ = merged(painter.config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
-        return jnp.mean(style_loss.style_loss(style_loss.grams(features(painted)), wanted))
+        return jnp.mean(
+            style_loss.style_loss(style_loss.statistics(features(style_loss.without_margin(painted))), wanted)
+        )
 
     rows = np.delete(table, PLAIN, axis=0)
     return rows[int(np.argmin([distance(painter.params, row) for row in rows]))]
