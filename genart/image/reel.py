@@ -77,6 +77,7 @@ class Reel:
         self._format = format = FORMATS[path.suffix.lower()]
         self._shown_rate = min(rate, GIF_RATE) if format.muxer == "gif" else rate
         self._frames = self._shown = 0
+        self._scaler = pyav().video.reformatter.VideoReformatter()  # one for all frames: each takes megabytes
         with self._errors_told():
             options = {"webp": {"loop": "0"}, "mp4": {"movflags": "faststart"}, "mov": {"movflags": "faststart"}}
             self._container = pyav().open(
@@ -170,8 +171,9 @@ class Reel:
             frame = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
         rgb = kind.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
         if self._format.pixels == "bgra":
-            return rgb.reformat(format="bgra")
-        return rgb.reformat(
+            return self._scaler.reformat(rgb, format="bgra")
+        return self._scaler.reformat(
+            rgb,
             format="yuv420p",
             dst_colorspace="ITU709",
             src_color_range="JPEG",

@@ -127,6 +127,7 @@ def _time(frame: Any, stream: Any) -> Fraction | None:
 
 
 def _shots(path: str, *, size: tuple[int, int], rate: Fraction) -> Generator[Shot, None, None]:
+    scaler = pyav().video.reformatter.VideoReformatter()  # one for all frames: each takes megabytes
     with opened(path) as container:
         stream = _stream(container, path)
         begin, last = None, -1 / rate
@@ -136,17 +137,18 @@ def _shots(path: str, *, size: tuple[int, int], rate: Fraction) -> Generator[Sho
             time = last + 1 / rate if stamp is None or begin is None else stamp - begin
             last = max(time, last)
             length = frame.duration * Fraction(stream.time_base) if frame.duration else 1 / rate
-            yield Shot(time=last, length=length, render=lambda frame=frame: _pixels(frame, size))
+            yield Shot(time=last, length=length, render=lambda frame=frame: _pixels(frame, size, scaler))
 
 
-def _pixels(frame: Any, size: tuple[int, int]) -> np.ndarray:
+def _pixels(frame: Any, size: tuple[int, int], scaler: Any) -> np.ndarray:
     """uint8 [h, w, 3] of a frame, turned upright; `size` is the width and height before that."""
     matrix = MATRICES.get(frame.colorspace, "ITU601")
     if frame.colorspace == UNKNOWN and frame.height >= HD_LINES:
         matrix = "ITU709"
     flags = pyav().video.reformatter.Interpolation
     full = frame.color_range == FULL_RANGE or frame.format.name.startswith("yuvj")
-    rgb = frame.reformat(
+    rgb = scaler.reformat(
+        frame,
         width=size[0],
         height=size[1],
         format="rgb24",
