@@ -15,7 +15,10 @@ STYLE_LAYERS = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire8")
 CONTENT_LAYER = "fire5"
 LAST_LAYER = "fire8"
 STYLE_WEIGHT, CONTENT_WEIGHT = 1.0, 0.1
-MARGIN = 16  # pixels at each border that no loss sees, or a net learns to hide there what the statistics lack
+
+# A loss sees a window whose place is drawn anew at every step, this many pixels from each border in the mean. At a
+# fixed place the net learns where the window's borders are and hides there what the statistics lack.
+MARGIN = 16
 
 Features = Mapping[str, jax.Array]
 Statistics = dict[str, tuple[jax.Array, jax.Array]]  # layer -> means [N, C] and covariances [N, C, C]
@@ -49,9 +52,11 @@ def content_loss(found: Features, wanted: Features) -> jax.Array:
     return _relative(found[CONTENT_LAYER], wanted[CONTENT_LAYER])
 
 
-def without_margin(pictures: jax.Array) -> jax.Array:
-    """[N, H, W, 3] without the borders that no loss sees."""
-    return pictures[:, MARGIN:-MARGIN, MARGIN:-MARGIN]
+def window(pictures: jax.Array, corners: jax.Array) -> jax.Array:
+    """What a loss sees of pictures [N, H, W, 3]: [N, H - 32, W - 32, 3] from corners int [N, 2] of 0..32 on."""
+    size = (pictures.shape[1] - 2 * MARGIN, pictures.shape[2] - 2 * MARGIN, pictures.shape[3])
+    cut = jax.vmap(lambda picture, corner: jax.lax.dynamic_slice(picture, (corner[0], corner[1], 0), size))
+    return cut(pictures, corners)
 
 
 def _relative(found: jax.Array, wanted: jax.Array) -> jax.Array:

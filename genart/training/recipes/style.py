@@ -18,7 +18,7 @@ from genart.image.folder import pictures_in
 from genart.image.picture import Picture
 from genart.nets import style_loss
 from genart.nets.flat import flat_params, with_flat
-from genart.nets.style_loss import CONTENT_WEIGHT, STYLE_WEIGHT, content_loss, statistics, without_margin
+from genart.nets.style_loss import CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, content_loss, statistics, window
 from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, hold_plain
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
@@ -138,6 +138,7 @@ class StyleTask:
             "moves": moves.astype(np.int32),
             "styles": rng.integers(1, self.config.styles + 1, t.batch).astype(np.int32),
             "strengths": np.where(whole, 1, rng.random(t.batch)).astype(np.float32),
+            "corners": rng.integers(0, 2 * MARGIN + 1, (t.batch, 2)).astype(np.int32),
         }
 
     def loss(self, params: dict[str, jax.Array], batch: dict[str, Any], key: jax.Array | None) -> jax.Array:
@@ -174,8 +175,8 @@ class StyleTask:
         At a strength of a half the statistics half way between the photograph's and the painting's are wanted.
         """
         painted, _ = network(batch["pictures"], rows)
-        seen = jax.tree.map(jax.lax.stop_gradient, self.features(without_margin(batch["pictures"])))
-        found = self.features(without_margin(painted))
+        seen = jax.tree.map(jax.lax.stop_gradient, self.features(window(batch["pictures"], batch["corners"])))
+        found = self.features(window(painted, batch["corners"]))
         target = jax.tree.map(lambda of: of[batch["styles"] - 1], self._wanted)
         target = style_loss.between(statistics(seen), target, batch["strengths"])
         return painted, style_loss.style_loss(statistics(found), target), content_loss(found, seen)
@@ -191,6 +192,7 @@ class StyleTask:
                     "pictures": (pictures / 255).astype(np.float32),
                     "styles": (places % self.config.styles + 1).astype(np.int32),
                     "strengths": np.ones(t.batch, np.float32),
+                    "corners": np.full((t.batch, 2), MARGIN, np.int32),
                 }
             )
         return batches

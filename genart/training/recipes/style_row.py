@@ -14,7 +14,7 @@ from genart.errors import InputError
 from genart.families.painter import Painter, merged
 from genart.image.picture import Picture
 from genart.nets import style_loss
-from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, STYLE_WEIGHT
+from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, window
 from genart.nets.stylizer import PLAIN, StylizerConfig
 from genart.training.recipes.style import LossNetwork, Photographs, painting_statistics
 
@@ -60,18 +60,21 @@ def fit_row(
     if (seconds is None) == (steps is None):
         raise InputError("a row is fitted for a time or for a number of steps; give one of the two")
     wanted = painting_statistics(features, painting)
-    crops = _crops(contents, seed=seed)
-    seen = jax.jit(lambda pictures: features(style_loss.without_margin(pictures))[CONTENT_LAYER])
-    content = np.concatenate([np.asarray(seen(crops[i : i + BATCH])) for i in range(0, CROPS, BATCH)])
+    rng = np.random.default_rng(seed)
+    crops = _crops(contents, rng=rng)
+    corners = rng.integers(0, 2 * MARGIN + 1, (CROPS, 2)).astype(np.int32)
+    seen = jax.jit(lambda pictures, corners: features(window(pictures, corners))[CONTENT_LAYER])
+    parts = [slice(first, first + BATCH) for first in range(0, CROPS, BATCH)]
+    content = np.concatenate([np.asarray(seen(crops[part], corners[part])) for part in parts])
     step = _step(painter.config, features)
     row = jnp.asarray(_closest(painter, table, jnp.asarray(crops[:BATCH]), wanted, features))
     average, state = row, _OPTIMIZER.init(row)
-    rng, began, number, share = np.random.default_rng(seed), time.monotonic(), 0, 0.0
+    began, number, share = time.monotonic(), 0, 0.0
     with interrupts.deferred() as heed:
         while share < 1:
             chosen = rng.integers(0, CROPS, BATCH)
             rate = np.float32(RATE * min(1.0, 2 * (1 - share)))
-            row, state = step(painter.params, row, state, crops[chosen], content[chosen], wanted, rate)
+            row, state = step(painter.params, row, state, crops[chosen], corners[chosen], content[chosen], wanted, rate)
             average = 0.98 * average + 0.02 * row
             number += 1
             share = number / steps if steps is not None else (time.monotonic() - began) / (seconds or 1.0)
@@ -86,13 +89,15 @@ _OPTIMIZER = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(b2=
 def _step(config: StylizerConfig, features: LossNetwork) -> Callable[..., Any]:
     """The compiled function that moves a row by one step."""
 
-    def loss(row: Any, params: Any, pictures: Any, content: Any, wanted: Any) -> jax.Array:
+    def loss(row: Any, params: Any, pictures: Any, corners: Any, content: Any, wanted: Any) -> jax.Array:
         painted, _ = merged(config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
-        return jnp.mean(_loss(features(style_loss.without_margin(painted)), content, wanted))
+        return jnp.mean(_loss(features(window(painted, corners)), content, wanted))
 
     @jax.jit
-    def step(params: Any, row: Any, state: Any, pictures: Any, content: Any, wanted: Any, rate: Any) -> Any:
-        gradient = jax.grad(loss)(row, params, pictures, content, wanted)
+    def step(
+        params: Any, row: Any, state: Any, pictures: Any, corners: Any, content: Any, wanted: Any, rate: Any
+    ) -> Any:
+        gradient = jax.grad(loss)(row, params, pictures, corners, content, wanted)
         direction, state = _OPTIMIZER.update(gradient, state)
         return row - rate * direction, state
 
@@ -113,16 +118,15 @@ def _closest(
     def distance(params: Any, row: Any) -> jax.Array:
         painted, _ = merged(painter.config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
         return jnp.mean(
-            style_loss.style_loss(style_loss.statistics(features(style_loss.without_margin(painted))), wanted)
+            style_loss.style_loss(style_loss.statistics(features(painted[:, MARGIN:-MARGIN, MARGIN:-MARGIN])), wanted)
         )
 
     rows = np.delete(table, PLAIN, axis=0)
     return rows[int(np.argmin([distance(painter.params, row) for row in rows]))]
 
 
-def _crops(contents: Sequence[Picture], *, seed: int) -> np.ndarray:
+def _crops(contents: Sequence[Picture], *, rng: np.random.Generator) -> np.ndarray:
     """float32 [CROPS, SIDE, SIDE, 3], of each picture about as many."""
-    rng = np.random.default_rng(seed)
     photographs = Photographs(contents, side=SIDE)
     crops = [photographs.crop(number % len(contents), SIDE, rng=rng) for number in range(CROPS)]
     return (np.stack(crops) / 255).astype(np.float32)
