@@ -181,8 +181,8 @@ class Codec:
             There is no note, or one is beyond MIDI's range.
         """
         parts: list[_Part] = []
-        lengths = self.lengths[np.asarray(duration)].tolist()
-        for symbol, length in zip(np.asarray(pitch).tolist(), lengths, strict=True):
+        lengths = self.lengths[np.asarray(duration, np.int64)].tolist()
+        for symbol, length in zip(np.asarray(pitch, np.int64).tolist(), lengths, strict=True):
             if symbol == END:
                 break
             if symbol == SECTION or not parts:

@@ -66,7 +66,7 @@ def _parts(measures: Sequence[Measure]) -> list[_Part]:
             del part.bars[part.ending :]  # the ending before this one
         elif measure.ending is not None and not ends:
             part.ending = len(part.bars)
-        elif ends or begins or (_is_double(measure.line) and not part.opened):
+        elif ends or begins or (_is_double(measure.line) and (part.times > 1 or not part.opened)):
             parts.append(_Part(opened=begins))
     return [part for part in parts if part.bars]
 
