@@ -28,21 +28,23 @@ def reduced(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     height, width = pixels.shape[:2]
     step = -(-max(height, width) // SAMPLE)
     few = Image.fromarray(np.ascontiguousarray(pixels[::step, ::step])).quantize(COLORS, Image.Quantize.MEDIANCUT)
-    nearest = np.asarray(_every_color().quantize(palette=few, dither=Image.Dither.NONE)).reshape(-1)
-    dithered = np.clip(pixels + _pattern(height, width), 0, 255).astype(np.int32) >> 8 - BITS
-    cells = dithered[:, :, 0] << 2 * BITS | dithered[:, :, 1] << BITS | dithered[:, :, 2]
-    palette = np.zeros((COLORS, 3), np.uint8)
-    found = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
-    palette[: len(found)] = found
-    return nearest[cells], palette
+    palette = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
+    palette = np.pad(palette, ((0, COLORS - len(palette)), (0, 0)), mode="edge")
+    levels = np.clip(pixels + _pattern(height, width), 0, 255).astype(np.int32) >> 8 - BITS
+    cells = levels[:, :, 0] << 2 * BITS | levels[:, :, 1] << BITS | levels[:, :, 2]
+    return _nearest(cells, palette)[cells], palette
 
 
-@functools.cache
-def _every_color() -> Image.Image:
-    """The middle of every cell that BITS bits a channel tell apart, in the order of their numbers."""
-    levels = ((np.arange(1 << BITS) + 0.5) * (1 << 8 - BITS)).astype(np.uint8)
-    cube = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1)
-    return Image.fromarray(cube.reshape(1 << BITS, -1, 3))  # [32, 32, 32, 3] -> [32, 1024, 3]
+def _nearest(cells: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """uint8 [2 ** (3 * BITS)]: the color of the palette nearest to each cell of color space that occurs."""
+    used = np.flatnonzero(np.bincount(cells.reshape(-1), minlength=1 << 3 * BITS))
+    levels = np.stack([used >> 2 * BITS, used >> BITS, used], axis=1) & (1 << BITS) - 1
+    middles = (levels + np.float32(0.5)) * np.float32(1 << 8 - BITS)  # [n, 3]
+    colors = palette.astype(np.float32)
+    distances = (colors**2).sum(axis=1) - 2 * middles.astype(np.float32) @ colors.T  # [n, 256], less what all share
+    nearest = np.zeros(1 << 3 * BITS, np.uint8)
+    nearest[used] = distances.argmin(axis=1)
+    return nearest
 
 
 @functools.lru_cache(maxsize=1)
