@@ -34,7 +34,6 @@ def write(
     sound: np.ndarray | None = None,
     codec: str = "libx264",
     sound_codec: str = "aac",
-    sound_layout: str = "mono",
     rotation: int | None = None,
     mirrored: bool = False,
     options: dict[str, str] | None = None,
@@ -58,7 +57,7 @@ def write(
         tick = MILLISECOND if times else 1 / Fraction(rate)
         stream.codec_context.time_base = tick
         stream.codec_context.colorspace, stream.codec_context.color_range = space, span_number
-        heard: Any = container.add_stream(sound_codec, rate=48000, layout=sound_layout) if sound is not None else None
+        heard: Any = container.add_stream(sound_codec, rate=48000, layout="mono") if sound is not None else None
         if rotation is not None:
             stream.set_display_rotation(rotation, hflip=mirrored)
         for index, frame in enumerate(frames):
