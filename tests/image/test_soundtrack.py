@@ -1,3 +1,5 @@
+from typing import Any
+
 import av
 import numpy as np
 import pytest
@@ -14,7 +16,8 @@ FRAME = 1 / RATE
 def stored(path, *, seconds=SECONDS, **options):
     """A film of grey with a tone, by PyAV alone."""
     frames = [files.flat(90)] * round(seconds * RATE)
-    return files.write(path, frames, rate=RATE, **({"sound": files.sine(seconds)} | options))
+    settings: Any = {"sound": files.sine(seconds)} | options
+    return files.write(path, frames, rate=RATE, **settings)
 
 
 def remade(source, path, *, frames=None):
@@ -27,7 +30,8 @@ def remade(source, path, *, frames=None):
 
 
 def lengths(path):
-    with av.open(str(path)) as container:
+    with av.open(str(path)) as opened:
+        container: Any = opened
         ends = {}
         for packet in container.demux():
             if packet.pts is not None:

@@ -94,7 +94,7 @@ def heard(path: Path) -> np.ndarray:
     """The first sound track, float32 [n, channels] at 48,000 a second, as a player would play it."""
     resampler = av.AudioResampler(format="fltp", rate=48000)
     with av.open(str(path)) as container:
-        parts = [part for frame in container.decode(audio=0) for part in resampler.resample(frame)]
+        parts: list[Any] = [part for frame in container.decode(audio=0) for part in resampler.resample(frame)]
     begin = parts[0].pts * Fraction(parts[0].time_base or 1)
     samples = np.concatenate([part.to_ndarray().T for part in parts])
     silence = np.zeros((max(0, round(begin * 48000)), samples.shape[1]), np.float32)
