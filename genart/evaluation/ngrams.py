@@ -84,7 +84,8 @@ def histories(sequences: Iterable[ArrayLike], *, order: int) -> tuple[np.ndarray
     for sequence in sequences:
         symbols = np.asarray(sequence, np.int64)
         padded = np.concatenate([np.full(order - 1, PAD), symbols])
-        contexts.append(np.stack([padded[order - 1 - k : len(padded) - k] for k in range(1, order)], axis=1))
+        places = np.arange(len(symbols))[:, None] + np.arange(order - 2, -1, -1)  # [T, order - 1], in `padded`
+        contexts.append(padded[places])
         targets.append(symbols)
     return np.concatenate(contexts), np.concatenate(targets)
 

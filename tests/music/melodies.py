@@ -13,7 +13,8 @@ def tunes(draw: st.DrawFn, *, lengths: st.SearchStrategy[int] | None = None) -> 
     """Tunes with rests, pickups and bar lines out of place; durations, rests and pickups of any length by default."""
     meter = draw(st.sampled_from(METERS))
     bar = 192 * meter[0] // meter[1]
-    lengths = lengths or st.one_of(st.sampled_from(USUAL), st.integers(1, 500))
+    if lengths is None:
+        lengths = st.one_of(st.sampled_from(USUAL), st.integers(1, 500))
     made = draw(st.lists(sections(bar=bar, lengths=lengths), min_size=1, max_size=3))
     return Tune(
         sections=tuple(made),

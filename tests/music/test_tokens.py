@@ -102,7 +102,9 @@ def test_places_advance_in_a_compiled_loop_as_they_were_encoded(given_tune):
 
     def step(state, event):
         pitch, duration = event
-        return advance(*state, pitch, lengths[duration], jnp.int32(given_tune.bar)), jnp.stack(state)
+        position, measure, section = state
+        after = advance(position, measure, section, pitch, lengths[duration], jnp.int32(given_tune.bar))
+        return after, jnp.stack(state)
 
     start = (jnp.int32(0),) * 3
     _, states = jax.lax.scan(step, start, (jnp.asarray(tokens.pitch), jnp.asarray(tokens.duration)))

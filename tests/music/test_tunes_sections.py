@@ -13,8 +13,7 @@ def read(music: str, *, meter: str = "4/4") -> Tune:
 
 
 def letters(section: Section) -> str:
-    names = dict(zip((60, 62, 64, 65, 67, 69, 71), "CDEFGAB", strict=True))
-    return "".join(names[pitch] for _, _, pitch in section.notes)
+    return "".join("C.D.EF.G.A.B"[pitch - 60] for _, _, pitch in section.notes)
 
 
 @pytest.mark.parametrize(

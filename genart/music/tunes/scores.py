@@ -10,12 +10,11 @@ from genart.music import reading
 from genart.music.quantize import QUARTER, Ruler
 from genart.music.score import Note, Score, Track
 from genart.music.timing import DENOMINATORS, KEYS, Key, Meter, Tempo
-from genart.music.tunes.tune import LETTERS, Section, Tune, bar_lines, bar_of, check_form
+from genart.music.tunes.tune import LETTERS, MINOR_MODES, Section, Tune, bar_lines, bar_of, check_form
 
 RESOLUTION = 480
 TICKS = RESOLUTION // QUARTER  # of a 48th of a quarter
 SHORTEST = 4 * QUARTER // DENOMINATORS[-1]  # a bar is a multiple of it
-MINOR_MODES = ("minor", "dorian", "phrygian", "locrian")  # whose signature is written as that of a minor key
 MAJOR = dict(zip(range(-7, 8), KEYS.split()[:15], strict=True))  # by sharps
 MINOR = dict(zip(range(-7, 8), KEYS.split()[15:], strict=True))
 

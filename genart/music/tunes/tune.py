@@ -25,6 +25,7 @@ FIFTHS = {  # of the key signature, above that of the major key on the same toni
     "mixolydian": -1,
     "locrian": -5,
 }
+MINOR_MODES = ("minor", "dorian", "phrygian", "locrian")  # with a minor third
 KINDS = (
     "unknown",
     "air",
@@ -133,7 +134,7 @@ class Tune:
 
     @property
     def signature(self) -> int:
-        """The sharps (above 0) or flats (below) of its key signature, -6 to 6; of enharmonic keys the simpler."""
+        """The sharps (above 0) or flats (below 0) of its key signature, see :func:`signature`."""
         return signature(self.tonic, self.mode)
 
     def transposed(self, semitones: int) -> "Tune":
@@ -171,9 +172,9 @@ def check_form(form: str, sections: int) -> None:
 
 
 def signature(tonic: int, mode: str) -> int:
-    """The sharps (above 0) or flats (below 0) of a key, -6 to 6."""
+    """The sharps (above 0) or flats (below 0) of a key, -6 to 6: F sharp major, but E flat minor."""
     fifths = (7 * tonic + FIFTHS[mode]) % 12
-    return fifths - 12 if fifths > 6 else fifths
+    return fifths - 12 if fifths > 6 or (fifths == 6 and mode in MINOR_MODES) else fifths
 
 
 def kind_of(text: str) -> str:
