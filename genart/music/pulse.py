@@ -13,11 +13,12 @@ SIMPLE = {0: 0.0, 6: 0.7, 3: 2.1, 9: 1.9, 4: 2.5, 8: 2.5}  # nats that a note co
 COMPOUND = {0: 0.0, 4: 0.7, 8: 0.7, 2: 2.0, 6: 2.0, 10: 2.0}  # the same where a beat is a dotted quarter
 KNOWN = 0.8  # how much the places count where the tempo is known
 MIXED = 8.0  # nats of a triplet and a straight note in one beat
+EXPECTED = 2.0  # nats less that the third note of a triplet costs after the second
 SLOWEST, FASTEST, STEP = 40.0, 220.0, 0.025  # beats a minute, and how much faster each tempo is than the one before
 GIVEN = 3  # steps that the tempo may be off one that is given
 USUAL, USUAL_COMPOUND, SPREAD = 92.0, 64.0, 0.85  # beats a minute, and octaves around them: how melodies mostly go
 DRIFT = (0.0, 1.0, 4.0)  # nats of a tempo that is so many steps faster or slower at the next onset
-JITTER, STRETCH = 0.035, 0.06  # how far notes are early or late: seconds, and a share of the time since the last
+JITTER, STRETCH = 0.045, 0.06  # how far notes are early or late: seconds, and a share of the time since the last
 LOST = 12.0  # nats that an onset costs at most which fits nowhere
 HELD = 4  # beats, as which longer notes count
 LONG, LEAPT, STRUCK = 4.0, 2.0, 4.0  # what speaks for bar lines: all time, or leaps, are on them; none lacks a note
@@ -45,7 +46,7 @@ def find(
     tempos, unusual = _tempos(tempo, compound)  # [K]
     beats = tempos / 60  # a second
     forward = (places - places[:, None] - 1) % BEAT + 1  # [A, A], 1-12 ticks from place to place
-    clash = np.zeros_like(forward, float) if compound else MIXED * _mixes(places)
+    besides = np.zeros_like(forward, float) if compound else _besides(places)
     best = costs[:, None] + unusual  # [A, K]
     if first is not None:
         best = best + LOST * np.minimum(np.abs(places - first), 2)[:, None]
@@ -53,7 +54,7 @@ def find(
     for wait in np.diff(onsets):
         more = np.maximum(np.round(wait * beats - forward[..., None] / BEAT), 0)  # whole beats besides: [A, A, K]
         late = wait - (more + forward[..., None] / BEAT) / beats
-        misfit = np.minimum((late / (JITTER + STRETCH * wait)) ** 2 / 2, LOST) + clash[..., None] * (more == 0)
+        misfit = np.minimum((late / (JITTER + STRETCH * wait)) ** 2 / 2, LOST) + besides[..., None] * (more == 0)
         ways = best[:, None] + misfit
         came = ways.argmin(axis=0)  # [A, K]
         steps = np.take_along_axis(forward[..., None] + BEAT * more, came[None], axis=0)[0]
@@ -103,10 +104,12 @@ def _tempos(given: float | None, compound: bool) -> tuple[np.ndarray, np.ndarray
     return tempos, (np.log2(tempos / (USUAL_COMPOUND if compound else USUAL)) / SPREAD) ** 2 / 2
 
 
-def _mixes(places: np.ndarray) -> np.ndarray:
-    """Which steps within a beat lead from a triplet to a straight note or back: bool [A, A]."""
+def _besides(places: np.ndarray) -> np.ndarray:
+    """What steps within a beat cost besides, between triplets and straight notes or to a triplet's third: [A, A]."""
     triplet, straight = np.isin(places, (4, 8)), np.isin(places, (3, 6, 9))
-    return ((triplet[:, None] & straight) | (straight[:, None] & triplet)) & (places > places[:, None])
+    mixed = (triplet[:, None] & straight) | (straight[:, None] & triplet)
+    third = (places[:, None] == 4) & (places == 8)
+    return (MIXED * mixed - EXPECTED * third) * (places > places[:, None])
 
 
 def _drifted(costs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
