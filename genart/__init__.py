@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genart.families.registry import load, models
     from genart.families.takes import Takes
     from genart.image.picture import Picture
+    from genart.music.practice import render
     from genart.music.score import Key, Meter, Note, Score, Tempo, Track
     from genart.music.transcribe import transcribe
     from genart.recipe import Recipe
@@ -36,6 +37,7 @@ _HOMES = {
     "genart.families.registry": ("load", "models"),
     "genart.families.takes": ("Takes",),
     "genart.image.picture": ("Picture",),
+    "genart.music.practice": ("render",),
     "genart.music.score": ("Key", "Meter", "Note", "Score", "Tempo", "Track"),
     "genart.music.transcribe": ("transcribe",),
     "genart.recipe": ("Recipe",),
@@ -63,6 +65,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "inpaint",
     "load",
     "models",
+    "render",
     "transcribe",
 ]
 

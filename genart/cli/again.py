@@ -9,6 +9,7 @@ from genart.cli.harmonize import DEFAULTS, asked, given
 from genart.cli.output import common
 from genart.cli.works import deliver, saved
 from genart.families.again import again
+from genart.music import formats
 from genart.recipe import read_recipe
 
 
@@ -26,7 +27,8 @@ def command(file: str, input: str | None, out: tuple[str, ...], force: bool, rec
 
     Without -o the result is saved beside FILE as FILE-again, then FILE-again-2 ..., in the same format.
     """
-    read_recipe(file)  # what is wrong with FILE is said before what is wrong with a name beside it
+    made = read_recipe(file)  # what is wrong with FILE is said before what is wrong with a name beside it
+    drawn = {name: made.parameters[name] for name in formats.DRAWN if made and name in made.parameters}
     path = Path(file)
     deliver(
         lambda: again(file, input=input, **given(options)),
@@ -35,4 +37,5 @@ def command(file: str, input: str | None, out: tuple[str, ...], force: bool, rec
         default=path.with_stem(f"{path.stem}-again"),
         force=force,
         recipe=recipe,
+        **drawn,
     )

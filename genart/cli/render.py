@@ -53,7 +53,7 @@ def command(
     and .mxl are scores for other programs, .mid is MIDI.
     """
     for path in out:
-        formats.check(path, force=force)
+        formats.check(path, look=look, force=force)
     source = sys.stdin.buffer if piece == STDIN else piece
     score = practice.render(source, programs=programs, tempo=tempo, voices=voices, text=text)
     if any(path.lower().endswith(formats.SOUNDS) for path in out):

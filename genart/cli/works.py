@@ -16,12 +16,11 @@ import click
 from genart.cli.output import emit, note
 from genart.errors import InputError
 from genart.families.takes import Takes
-from genart.files import atomic, refuse_existing
+from genart.files import atomic
+from genart.music import formats
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-SOUNDS = (".wav", ".flac", ".mp3")
-FORMATS = (".mid", ".midi", *SOUNDS, ".png", ".svg")
 STDOUT = "-"
 
 
@@ -33,7 +32,14 @@ def saved(command: F) -> F:
 
 
 def deliver(
-    make: Callable[[], Takes], *, n: int, out: Sequence[str], default: Path, force: bool = False, recipe: bool = True
+    make: Callable[[], Takes],
+    *,
+    n: int,
+    out: Sequence[str],
+    default: Path,
+    force: bool = False,
+    recipe: bool = True,
+    **drawn: Any,
 ) -> None:
     """Check where `n` takes would go, make them, say what they are, save them, and print where they are.
 
@@ -42,6 +48,7 @@ def deliver(
     make : gives the takes; called when nothing speaks against saving them
     out : files, each with another format of the same takes; "-" is MIDI to standard output
     default : the file when `out` is empty; the first of default, default-2, default-3 ... that is free
+    drawn : how pictures and scores look, see :meth:`genart.music.score.Score.save`
     """
     if STDOUT in out and n > 1:
         raise click.UsageError(f"standard output takes one take, not {n}: name a file, as in -o song.mid")
@@ -51,11 +58,11 @@ def deliver(
     for fact in takes.facts:  # before saving: what the seed gives is not lost if that fails
         note(f"seed {fact.seed} · {fact.faults}")
     files = targets()  # anew: a while has passed
-    if any(path.suffix.lower() in SOUNDS for paths in files for path in paths):
+    if any(path.suffix.lower() in formats.SOUNDS for paths in files for path in paths):
         from genart.audio import synth
 
         note(synth.describe())
-    _save(takes, files, recipe=recipe)
+    _save(takes, files, recipe=recipe, **drawn)
     if STDOUT in out:
         _pipe(takes, recipe=recipe)
     # What is on standard output is then the music alone.
@@ -87,15 +94,12 @@ def _free(path: Path, n: int) -> Iterator[list[Path]]:
 
 
 def _check(path: Path, *, force: bool) -> None:
-    """Raise InputError where saving to `path` would fail, unless the disk runs full."""
-    extension = path.suffix.lower()
-    if extension not in FORMATS:
-        raise InputError(f"{path}: music is saved as {', '.join(FORMATS)}; name a file with one of these extensions")
-    if extension in SOUNDS:
+    """Raise a GenartError where saving to `path` would fail, unless the disk runs full."""
+    formats.check(path, force=force)
+    if path.suffix.lower() in formats.SOUNDS:
         from genart.audio.audio import check_target
 
         check_target(path, rate=44100, channels=2, force=force)
-    refuse_existing(path, force=force)
     with contextlib.suppress(_Fine), atomic(path):
         raise _Fine
 
@@ -104,14 +108,14 @@ class _Fine(Exception):
     """A file could be written; raised so that it is not."""
 
 
-def _save(takes: Takes, files: Sequence[Sequence[Path]], *, recipe: bool) -> None:
+def _save(takes: Takes, files: Sequence[Sequence[Path]], *, recipe: bool, **drawn: Any) -> None:
     """Write every file of every take, or, where one fails, none."""
     with contextlib.ExitStack() as written:
         for take, paths in zip(takes, files, strict=True):
             for path in paths:
                 temporary = written.enter_context(atomic(path))
                 try:
-                    take.save(temporary, recipe=recipe, force=True)
+                    take.save(temporary, recipe=recipe, force=True, **drawn)
                 except InputError as error:
                     raise InputError(str(error).replace(str(temporary), str(path))) from error
 
@@ -140,7 +144,7 @@ _OPTIONS = (
         "--out",
         multiple=True,
         metavar="FILE",
-        help=f"Where to save; may be given several times, for {', '.join(FORMATS)}; - is MIDI to standard output.",
+        help=f"Where to save; may be given several times, for {', '.join(formats.SAVED)}; - is MIDI to stdout.",
     ),
     click.option("--force", is_flag=True, help="Overwrite files that exist."),
     click.option("--no-recipe", "recipe", flag_value=False, default=True, help="Leave out how the files were made."),

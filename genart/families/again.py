@@ -16,6 +16,8 @@ from genart.families.inpaint import inpaint
 from genart.families.registry import find
 from genart.families.songs import is_text
 from genart.families.takes import Takes
+from genart.music import formats
+from genart.music.practice import render
 from genart.music.score import Score
 from genart.music.transcribe import transcribe
 from genart.progress import OnStep
@@ -29,6 +31,7 @@ VERBS: Mapping[str, Callable[..., Takes | Score]] = {
     "inpaint": inpaint,
     "compose": compose,
     "transcribe": transcribe,
+    "render": render,
 }
 
 
@@ -46,7 +49,7 @@ def again(
 
     Parameters
     ----------
-    file : a .mid, .wav, .flac, .mp3, .png or .svg file that genart made
+    file : a file of music, sound or a picture that genart made
     seed : another one; by default the work's own
     input : the song or recording that it was made from; by default looked for beside `file`
     model : the model that it was made with, where that is not found by its name
@@ -56,7 +59,8 @@ def again(
 
     Returns
     -------
-    Takes; a transcription is the only one, and has no facts
+    Takes; what was transcribed or rendered is the only one, and has no facts. Whether a picture was engraved, and on
+    how many staves, is asked for when they are saved: see "look" and "staves" among the recipe's parameters
 
     Raises
     ------
@@ -75,7 +79,8 @@ def again(
     changes |= {name: value for name, value in (("seed", seed), ("model", model)) if value is not None}
     if foreign := set(changes) - set(known):
         raise InputError(f"{file} was made by {recipe.verb}, which has no option {min(foreign).replace('_', '-')}")
-    parameters = {name: value for name, value in recipe.parameters.items() if name != "song"} | changes
+    parameters = {name: value for name, value in recipe.parameters.items() if name not in ("song", *formats.DRAWN)}
+    parameters |= changes
     if "model" in known:
         parameters |= {"seed": recipe.seed if seed is None else seed, "model": _model(file, recipe, model)}
     given = any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in known.values())  # compose is not
@@ -87,16 +92,17 @@ def again(
             on_understood(understood, remarks)
 
     song = [_song(file, recipe, input)] if given else []
-    made = make(*song, **parameters, on_understood=listen, on_step=on_step)
+    calls = {name: call for name, call in (("on_understood", listen), ("on_step", on_step)) if name in known}
+    made = make(*song, **parameters, **calls)
     if isinstance(made, Takes):
         return made
-    understood, remarks = told[-1]
+    understood, remarks = told[-1] if told else ("", ())
     return Takes([made], facts=(), understood=understood, remarks=remarks)
 
 
 def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:
     known = set(inspect.signature(VERBS[recipe.verb]).parameters) if recipe.verb in VERBS else set()
-    unknown = set(recipe.parameters) - known
+    unknown = set(recipe.parameters) - known - set(formats.DRAWN)
     if known and not unknown:
         return
     what = ", ".join(sorted(unknown)) if known else f"the verb {recipe.verb!r}"

@@ -9,7 +9,8 @@ from typing import BinaryIO, TypeGuard
 
 from genart.audio.recording import is_recording
 from genart.files import read_bytes
-from genart.music.midi import MOST_BYTES
+from genart.music import formats
+from genart.music.musicxml import MOST_BYTES
 from genart.music.score import Score
 from genart.progress import OnStep
 from genart.recipe import Source, sha256_of
@@ -30,7 +31,7 @@ def read_song(
 
     Parameters
     ----------
-    song : a MIDI file or a recording of a melody (path or open), a Score, or a text
+    song : a MIDI or MusicXML file, or a recording of a melody (path or open), a Score, or a text
     meter, key : of a text, see :meth:`Score.parse`, or a recording; 4/4 by default
     pickup, on_understood, on_step : of a recording, see :func:`genart.music.transcribe.transcribe`
 
@@ -61,7 +62,7 @@ def read_song(
 
 def is_text(song: object) -> TypeGuard[str]:
     """Whether a song is notes to parse rather than a file: words that name none."""
-    if not isinstance(song, str) or Path(song).suffix.lower() in (".mid", ".midi") or is_recording(song):
+    if not isinstance(song, str) or Path(song).suffix.lower() in (*formats.MIDI, *formats.SCORES) or is_recording(song):
         return False
     return len(song.split()) > 1 and (len(song) > 255 or not Path(song).exists())
 

@@ -36,11 +36,20 @@ DPI = 400  # of a PDF
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 INSTALL = 'pip install "genart[score]"'
+VEROVIO = ("verovio", "engraving scores needs Verovio")  # module, and why it is needed
+RESVG = ("resvg_py", "engraving scores as .png and .pdf needs resvg")
 
 
 def available() -> bool:
     """Whether Verovio is installed, which draws SVGs; PNGs and PDFs need resvg too."""
     return importlib.util.find_spec("verovio") is not None
+
+
+def check_installed(extension: str) -> None:
+    """Raise MissingExtra if what an engraved file of an extension needs is not installed."""
+    for name, reason in (VEROVIO, RESVG)[: 1 if extension == ".svg" else 2]:
+        if importlib.util.find_spec(name) is None:
+            raise MissingExtra(f"{reason}: {INSTALL}")
 
 
 def svg(score: Score, *, staves: int | None = None, title: bool = True, recipe: bool = True) -> str:
@@ -129,7 +138,8 @@ def save(
 
 def _pages(score: Score, *, staves: int | None, height: int, title: bool) -> list[ET.Element]:
     """The pages as Verovio draws them, repaired for other programs than browsers."""
-    verovio: Any = _module("verovio", "engraving scores needs Verovio")
+    check_installed(".svg")
+    verovio: Any = importlib.import_module("verovio")
     data = musicxml.to_bytes(score, staves=staves, recipe=False)
     verovio.enableLog(verovio.LOG_OFF)
     toolkit = verovio.toolkit()
@@ -223,14 +233,9 @@ def _document(page: ET.Element, recipe: Recipe | None) -> str:
 
 
 def _raster(document: str, *, width: int) -> "Image.Image":
-    resvg: Any = _module("resvg_py", "engraving scores as .png and .pdf needs resvg")
+    check_installed(".png")
+    resvg: Any = importlib.import_module("resvg_py")
     from PIL import Image
 
     data = bytes(resvg.svg_to_bytes(svg_string=document, width=width, background="white"))
     return Image.open(io.BytesIO(data)).convert("L")
-
-
-def _module(name: str, reason: str) -> Any:
-    if importlib.util.find_spec(name) is None:
-        raise MissingExtra(f"{reason}: {INSTALL}")
-    return importlib.import_module(name)

@@ -1,5 +1,6 @@
 """Files of every kind that a score is read from and saved as."""
 
+import dataclasses
 import io
 import os
 import sys
@@ -19,6 +20,7 @@ PICTURES = (".png", ".svg")
 PAGES = (".pdf",)
 SAVED = (*MIDI[:1], *SCORES[:2], *SOUNDS, *PICTURES, *PAGES)
 LOOKS = ("roll", "score")
+DRAWN = ("look", "staves")  # options of `save` that a recipe tells beside the parameters of its verb
 XML_STARTS = (b"<", b"PK\x03\x04", b"\xef\xbb\xbf<", b"\xff\xfe<", b"\xfe\xff\0<")  # the last: with byte order marks
 
 
@@ -46,9 +48,15 @@ def save(
     force: bool = False,
 ) -> None:
     """Write a score as its extension says. See :meth:`genart.music.score.Score.save`."""
-    check(path, force=force)
+    check(path, look=look, force=force)
     if look not in LOOKS:
         raise InputError(f"look {look!r}: a picture is a {' or a '.join(LOOKS)}")
+    if score.recipe is not None:  # how a score was made says also how it was drawn
+        asked = {"look": None if look == LOOKS[0] else look, "staves": staves}
+        asked = {name: value for name, value in asked.items() if value is not None}
+        score = dataclasses.replace(
+            score, recipe=dataclasses.replace(score.recipe, parameters=score.recipe.parameters | asked)
+        )
     extension = Path(path).suffix.lower()
     if extension in MIDI:
         from genart.music import midi
@@ -72,10 +80,23 @@ def save(
         show.save(score, path, recipe=recipe, force=force)
 
 
-def check(path: str | os.PathLike[str], *, force: bool = False) -> None:
-    """Raise InputError if a score could not be saved under a name: of no known extension, or of a file that exists."""
-    if Path(path).suffix.lower() not in (*MIDI, *SCORES, *SOUNDS, *PICTURES, *PAGES):
+def check(path: str | os.PathLike[str], *, look: str = "roll", force: bool = False) -> None:
+    """Refuse a file that a score could not be saved as, before it is made.
+
+    Raises
+    ------
+    InputError
+        The name has no known extension, or the file exists and `force` is not set.
+    MissingExtra
+        Engraving it, which is asked for by `look` or the extension, needs what is not installed.
+    """
+    extension = Path(path).suffix.lower()
+    if extension not in (*MIDI, *SCORES, *SOUNDS, *PICTURES, *PAGES):
         raise InputError(f"{os.fspath(path)}: a score is saved as {', '.join(SAVED[:-1])} or {SAVED[-1]}")
+    if extension in PAGES or (extension in PICTURES and look == "score"):
+        from genart.music import engrave
+
+        engrave.check_installed(extension)
     refuse_existing(path, force=force)
 
 

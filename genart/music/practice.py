@@ -51,7 +51,7 @@ def render(
     Returns
     -------
     Score
-        With the recipe of the piece where nothing is changed, else one of its own.
+        With the recipe of the piece where nothing is changed and it has one, else one of its own.
 
     Raises
     ------
@@ -68,7 +68,7 @@ def render(
         score = _practiced(score, [voices] if isinstance(voices, int) else voices)
     if text is not None:
         score = lyrics.add_text(score, text=text)
-    if score is given:
+    if score is given and score.recipe is not None:
         return score
     parameters = {"programs": programs, "tempo": tempo, "voices": voices, "text": text}
     return dataclasses.replace(score, recipe=_recipe(piece, parameters))

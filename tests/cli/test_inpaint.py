@@ -76,7 +76,7 @@ def test_again_makes_it_again(run, here, tiny_bach):
         (["song.mid"], "say what to write anew: voices (alto,tenor), bars (5-8) or both; "),
         (["song.mid", "--bars", "2"], "bars '2': write one bar or the first and last, "),
         (["song.mid", "--fix", "-o", "song.mid"], "song.mid exists; pass --force to overwrite it"),
-        (["song.mid", "--fix", "-o", "a.txt"], "a.txt: music is saved as .mid"),
+        (["song.mid", "--fix", "-o", "a.txt"], "a.txt: a score is saved as .mid"),
     ],
 )
 @pytest.mark.usefixtures("run")  # there is a song

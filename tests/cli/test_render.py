@@ -97,3 +97,27 @@ def test_mistakes_are_one_sentence(song, here, arguments, code, sentence):
     assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr.startswith(sentence)
     assert sorted(path.name for path in here.iterdir()) == ["broken.xml", "song.mid"]
+
+
+def again(*arguments: str):
+    return CliRunner().invoke(cli, ["again", *arguments])
+
+
+def test_what_was_rendered_is_made_again(song, here):
+    assert run(song, "-o", "a.mid", "--tempo", "50%", "--voices", "melody").exit_code == 0
+    assert again("a.mid").stdout == "a-again.mid\n"
+    assert (here / "a-again.mid").read_bytes() == (here / "a.mid").read_bytes()
+    faster = again("a.mid", "--tempo", "90")
+    assert faster.exit_code == 2  # an option of render's alone
+    refused = again("a.mid", "--temperature", "1")
+    assert refused.stderr == "Error: a.mid was made by render, which has no option temperature\n"
+
+
+@pytest.mark.skipif(not engrave.available(), reason="Verovio is not installed")
+def test_engraved_pictures_are_engraved_again(song, here):
+    assert run(song, "-o", "a.svg", "--look", "score").exit_code == 0
+    recipe = read_recipe(here / "a.svg")
+    assert recipe is not None and recipe.parameters == {"look": "score"}
+    assert again("a.svg").stdout == "a-again.svg\n"
+    assert read_recipe(here / "a-again.svg") == recipe
+    assert "Engraved by Verovio" in (here / "a-again.svg").read_text()
