@@ -99,9 +99,12 @@ def measure(score: Score, timbre: singer.Timbre, condition: str, *, seconds: flo
     begun = time.perf_counter()
     written = transcribe(sound, meter=str(score.meters[-1]), on_step=lambda done, total: None)
     speed = sound.seconds / (time.perf_counter() - begun)
+    # One note is written for each that is heard. The score has no silence before, nor does its first note say how much.
+    onsets = [written.seconds(note.start) for note in written.voices[0].notes]
+    lag = statistics.median(note.start - onset for note, onset in zip(listened, onsets, strict=True))
     return (
         singer.f_measure(found, true),
-        singer.f_measure(singer.played(written, first=listened[0].start), true),
+        singer.f_measure(singer.played(written, first=onsets[0] + lag), true),
         speed,
     )
 

@@ -55,7 +55,7 @@ def test_the_tempo_that_is_given_stands():
 def test_tempos_follow_a_voice_that_slows_down():
     starts = np.cumsum([0, *60 / np.linspace(110, 80, 40)]).tolist()
     notes = [Heard(start=start, end=end, pitch=60, level=-20) for start, end in itertools.pairwise(starts)]
-    bpms = [tempo.bpm for tempo in write(notes, measure()).tempos]
+    bpms = [tempo.bpm for tempo in write(notes, measure(pickup=0)).tempos]
     assert len(bpms) == 10
     assert bpms[0] == pytest.approx(108, rel=0.03)  # in the middle of the first bar, and of the last
     assert bpms[-1] == pytest.approx(82, rel=0.03)
