@@ -137,7 +137,7 @@ class Bach:
         known : bool [T, 4]; these cells stay exactly as they are
         seeds : one tuple of whole numbers a take
         phase : steps from the last beat to step 0, 0..3
-        allowed : bool [4, 47], the classes (36..81, rest) each voice may be given; all by default
+        allowed : bool [4, 47] or [T, 4, 47], the classes (36..81, rest) each voice may be given; all by default
         policy : temperature, and how many sweeps hide how many cells
         on_step : called with the sweeps done and their total
 
@@ -222,6 +222,10 @@ class _Drawing:
         part = slice(span.first, span.last)
         lead = (self.phase + span.first) % BEAT
         classes, shown, inside = _padded(rows[:, part], known[:, part], lead)
+        offsets = self.offsets
+        if offsets.ndim == 3:  # [T, 4, C], as long as the padded window
+            after = classes.shape[1] - lead - (span.last - span.first)
+            offsets = np.pad(offsets[part], ((lead, after), (0, 0), (0, 0)))
         free = ~shown & inside[..., None]
         keys = keys_of([(*seed, number) for seed in seeds])
         network, params = self.model._network, self.model._params
@@ -233,7 +237,7 @@ class _Drawing:
             inside,
             network=network,
             rules=RULES,
-            offsets=self.offsets,
+            offsets=offsets,
             policy=self.policy,
             widths=gibbs.widths_for([not known[:, :, voice].all() for voice in range(len(VOICES))]),
             on_sweep=on_sweep,

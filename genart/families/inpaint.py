@@ -53,7 +53,7 @@ def inpaint(
     bars : "5-8", numbered as in print; all by default
     fix : draw only what clears parallel fifths and octaves, as far as they can be cleared
     keep : voices that `fix` leaves alone
-    rewrite : draw everything several times, some notes at a time around the others: more Bach than Bach
+    rewrite : draw everything twice, some notes at a time around the others, none of it as it was: more Bach than Bach
     similarity : 0..1; `rewrite` stops as soon as no more of the piece than this sounds as it did
     n : takes, 1 or more
     seed : take i is what `seed + i` alone gives; drawn when None

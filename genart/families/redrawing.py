@@ -8,10 +8,12 @@ import numpy as np
 
 from genart.families.bach import LOOK, Bach, Filled
 from genart.music import counterpoint, rewriting
+from genart.music.chorales import to_classes
 from genart.music.counterpoint import REST
 from genart.music.grid import BEAT
 from genart.music.lines import runs
 from genart.music.rewriting import PARALLELS, Copy, Piece
+from genart.nets.inpainter import CLASSES
 from genart.progress import OnStep
 from genart.sampling.policy import Annealing
 
@@ -19,7 +21,6 @@ DRAWS = 4  # of what is drawn anew, of which the best is kept
 ROUNDS = 8  # of clearing faults, and of rewriting
 CALM = 3  # a round of rewriting, which draws few notes, has so many times fewer sweeps
 SHARE = 0.25  # of the notes that one round of rewriting draws anew
-MIXED = 4.0  # rounds by which the order of notes in rewriting is shuffled
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,9 +42,19 @@ class Task:
     policy: Annealing
 
     def fill(
-        self, cells: np.ndarray, hidden: np.ndarray, *, seed: tuple[int, ...], policy: Annealing, on_step: OnStep
+        self,
+        cells: np.ndarray,
+        hidden: np.ndarray,
+        *,
+        seed: tuple[int, ...],
+        policy: Annealing,
+        on_step: OnStep,
+        allowed: np.ndarray | None = None,
     ) -> Filled:
-        """Draws of the copy's cells int [T, 4], where hidden, bool [T, 4]: those around them alone are looked at."""
+        """Draws of the copy's cells int [T, 4], where hidden, bool [T, 4]: those around them alone are looked at.
+
+        `allowed`, bool [T, 4, 47], says what may be drawn where; by default what the copy allows.
+        """
         rows = np.flatnonzero(hidden.any(axis=1))
         first = max(0, rows[0] - LOOK) // BEAT * BEAT
         last = min(len(cells), int(rows[-1]) + 1 + LOOK)
@@ -52,7 +63,7 @@ class Task:
             ~(hidden | self.copy.unknown)[first:last],
             seeds=[(*seed, draw) for draw in range(DRAWS)],
             phase=(self.piece.grid.phase + first) % BEAT,
-            allowed=self.copy.allowed,
+            allowed=self.copy.allowed if allowed is None else allowed[first:last],
             policy=policy,
             on_step=on_step,
         )
@@ -107,7 +118,9 @@ def inpaint(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
 
 
 def rewrite(task: Task, *, similarity: float | None, seed: int, on_step: OnStep) -> Redrawn:
-    """Draw some notes anew around the others, then some others, round by round until all have been drawn twice or so.
+    """Draw some notes anew around the others, then some others, round by round until all have been drawn twice.
+
+    No cell is given the pitch that it had in the piece, which in tonal music it would mostly get again.
 
     Parameters
     ----------
@@ -120,6 +133,7 @@ def rewrite(task: Task, *, similarity: float | None, seed: int, on_step: OnStep)
     notes = [(voice, first, end) for voice, spans in task.piece.spans.items() for first, end in spans.items()]
     notes = [note for note in notes if task.free[note[1], note[0]]]
     drawn, cells = np.zeros(len(notes)), task.copy.pitches
+    allowed = task.copy.allowed & (np.arange(CLASSES) != to_classes(cells)[..., None])  # [T, 4, 47]
     likelihood, quality, changed = 0.0, 0.0, np.zeros_like(task.free)
     for number in range(ROUNDS):
         now = alike(task.piece, task.copy.sounding(cells, task.free, task.piece), task.free)
@@ -128,11 +142,13 @@ def rewrite(task: Task, *, similarity: float | None, seed: int, on_step: OnStep)
             break
         count = math.ceil(min(SHARE, gap) * len(notes))
         hidden = np.zeros_like(task.free)
-        for index in np.argsort(drawn + random.uniform(0, MIXED, len(notes)))[:count]:
+        for index in np.argsort(drawn + random.uniform(0, 1, len(notes)))[:count]:
             voice, first, end = notes[index]
             hidden[first:end, voice] = True
-            drawn[index] = number + 1
-        filled = task.fill(cells, hidden, seed=(seed, number), policy=policy, on_step=lambda done, total: None)
+            drawn[index] += 1
+        filled = task.fill(
+            cells, hidden, seed=(seed, number), policy=policy, on_step=lambda done, total: None, allowed=allowed
+        )
         best = int(filled.quality().argmax())
         cells, changed = filled.pitches[best], changed | hidden
         likelihood, quality = float(filled.log_likelihood[best]), float(filled.quality()[best])

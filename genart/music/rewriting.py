@@ -88,7 +88,7 @@ def lay_out(score: Score, *, pickup: float | None = None, grid: str = "auto") ->
     voices = four_voices.assign(score)
     top = min(voices.parts)
     song = reading.read(score, keep=VOICES[top], track=voices.parts[top].track + 1, pickup=pickup)
-    steps = make_grid(song.bars, resolution=score.resolution, notes=voices.notes[top], value=grid)
+    steps = make_grid(song.bars, resolution=score.resolution, notes=min(voices.notes.values(), key=_pace), value=grid)
     lines = {voice: lay(notes, steps) for voice, notes in voices.notes.items()}
     return Piece(song=song, voices=voices, grid=steps, clock=Clock.of(steps, list(lines.values())), lines=lines)
 
@@ -202,6 +202,12 @@ def rewrite(piece: Piece, cells: np.ndarray, free: np.ndarray) -> Score:
         kept = tuple(note for note in track.notes if id(note) not in gone)
         tracks[part.track] = dataclasses.replace(track, notes=(*kept, *added))
     return dataclasses.replace(score, tracks=tuple(tracks), recipe=None)
+
+
+def _pace(notes: Sequence[Note]) -> float:
+    """How many ticks usually lie between the beginnings of notes: a slow melody may stand over quick voices."""
+    starts = np.unique([note.start for note in notes if note.end > note.start])
+    return float(np.median(np.diff(starts))) if len(starts) > 1 else np.inf
 
 
 def _spans(line: Line) -> Iterator[tuple[int, int]]:

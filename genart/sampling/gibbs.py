@@ -49,7 +49,7 @@ def sweep(
     Parameters
     ----------
     keys : [B]; values : int [B, T, V]; free : bool [B, T, V]; inside : bool [B, T]
-    offsets : float [V, C], added to the logits; very negative forbids a value
+    offsets : float [V, C] or [T, V, C], added to the logits; very negative forbids a value
     share, temperature : scalars
     network, rules, widths : see :func:`anneal`
 
@@ -90,7 +90,7 @@ def anneal(
     inside : bool [B, T], False for padding
     network : pure function, compiled once per shape
     rules : log potentials, compiled in
-    offsets : float [V, C], added to the logits
+    offsets : float [V, C] or [T, V, C], added to the logits
     policy : temperature, and the share of cells hidden in each sweep
     widths : candidates a voice keeps in each sweep, 1 for one with no free cell
     on_sweep : called after each sweep with their number so far; may raise to stop

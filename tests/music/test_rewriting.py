@@ -118,6 +118,13 @@ def chorale(**extra) -> Score:
     return Score.make(voices=voices, **extra)
 
 
+def test_the_grid_is_that_of_the_quickest_voice():
+    slow = Track.make(name="Soprano", notes=[Note(start=BAR * i, end=BAR * i + BAR, pitch=72) for i in range(4)])
+    quick = Track.make(name="Bass", notes=[Note(start=480 * i, end=480 * i + 480, pitch=48) for i in range(16)])
+    assert len(rewriting.lay_out(Score.make(voices=[slow, quick])).grid) == 64
+    assert len(rewriting.lay_out(Score.make(voices=[slow])).grid) < 64
+
+
 def test_what_is_drawn_as_it_was_stays_the_same_note():
     piece = rewriting.lay_out(chorale())
     free = rewriting.chosen(piece, voices=(2,))
