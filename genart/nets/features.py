@@ -4,8 +4,9 @@ Pictures go in as they are shown, sRGB from 0 to 1; what a set of weights expect
 subtracted) is folded into the first convolution when the weights are read. Weights are not shipped.
 """
 
+import dataclasses
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeVar
 
 import jax
@@ -20,8 +21,18 @@ from genart.files import read_bytes
 from genart.nets.flat import flat_params, with_flat
 
 LIMIT = 2**30  # bytes of a file of weights
-CAFFE_MEANS, CAFFE_DEVIATIONS = (104 / 255, 117 / 255, 123 / 255), (1 / 255,) * 3  # blue first
-IMAGENET_MEANS, IMAGENET_DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # red first
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What weights expect: (sRGB 0..1 - means) / deviations, three numbers each, red first."""
+
+    means: tuple[float, float, float]
+    deviations: tuple[float, float, float]
+
+
+CAFFE = Inputs(means=(123 / 255, 117 / 255, 104 / 255), deviations=(1 / 255, 1 / 255, 1 / 255))
+IMAGENET = Inputs(means=(0.485, 0.456, 0.406), deviations=(0.229, 0.224, 0.225))  # torchvision's
 
 # Channels of each fire module of SqueezeNet 1.0: squeezed, and of each of the two expanding convolutions.
 FIRES = {
@@ -124,15 +135,13 @@ def read_squeezenet(path: str | os.PathLike[str]) -> SqueezeNet:
         The file cannot be read or holds something else.
     """
     found = read_weights(path)
-    if "conv1.weight" in found:
-        tensors = fold_input(found, "conv1", means=CAFFE_MEANS, deviations=CAFFE_DEVIATIONS)
-        tensors["conv1.weight"] = tensors["conv1.weight"][:, ::-1]
-    else:
-        tensors = {_caffe_name(name): value for name, value in found.items()}
-        if "conv1.weight" not in tensors:
-            raise InputError(f"{os.fspath(path)} does not hold the weights of SqueezeNet 1.0: it has no conv1.weight")
-        tensors = fold_input(tensors, "conv1", means=IMAGENET_MEANS, deviations=IMAGENET_DEVIATIONS)
-    return with_tensors(nnx.eval_shape(lambda: SqueezeNet(rngs=nnx.Rngs(0))), tensors, where=os.fspath(path))
+    caffe = "conv1.weight" in found
+    tensors = found if caffe else {_caffe_name(name): value for name, value in found.items()}
+    network = with_tensors(nnx.eval_shape(lambda: SqueezeNet(rngs=nnx.Rngs(0))), tensors, where=os.fspath(path))
+    if caffe:
+        network.conv1.kernel[...] = network.conv1.kernel[:, :, ::-1]  # blue first -> red first
+    take_plain(network.conv1, CAFFE if caffe else IMAGENET)
+    return network
 
 
 # Places of torchvision's layers in its list "features", where the poolings have numbers too.
@@ -159,21 +168,12 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     return {name: np.asarray(value, np.float32) for name, value in tensors.items()}
 
 
-def fold_input(
-    tensors: Mapping[str, np.ndarray], first: str, *, means: Sequence[float], deviations: Sequence[float]
-) -> dict[str, np.ndarray]:
-    """Weights for plain sRGB, from weights for (sRGB - means) / deviations.
-
-    Parameters
-    ----------
-    tensors : name -> array; `first`.weight is [outputs, 3, h, w], `first`.bias [outputs]
-    first : name of the first convolution, which must not pad
-    means, deviations : three numbers each, in the order of the weights' input channels
-    """
-    scaled = tensors[f"{first}.weight"].astype(np.float64) / np.reshape(deviations, (1, 3, 1, 1))
-    moved = tensors[f"{first}.bias"] - np.einsum("oihw,i->o", scaled, np.asarray(means, np.float64))
-    folded = {f"{first}.weight": scaled.astype(np.float32), f"{first}.bias": moved.astype(np.float32)}
-    return {**tensors, **folded}
+def take_plain(conv: nnx.Conv, inputs: Inputs) -> None:
+    """Let a convolution that does not pad take sRGB 0..1 where it was trained on (sRGB - means) / deviations."""
+    kernel = np.asarray(conv.kernel[...], np.float64) / np.reshape(inputs.deviations, (3, 1))  # [h, w, 3, outputs]
+    assert conv.bias is not None
+    conv.bias[...] -= jnp.asarray(np.einsum("hwio,i->o", kernel, inputs.means), jnp.float32)
+    conv.kernel[...] = jnp.asarray(kernel, jnp.float32)
 
 
 def with_tensors(abstract: Network, tensors: Mapping[str, np.ndarray], *, where: str) -> Network:
@@ -191,7 +191,9 @@ def with_tensors(abstract: Network, tensors: Mapping[str, np.ndarray], *, where:
         theirs = f"{part}.weight" if kind == "kernel" else name
         if theirs not in tensors:
             raise InputError(f"{where} does not hold the weights of {type(abstract).__name__}: it has no {theirs}")
-        value = tensors[theirs].transpose(2, 3, 1, 0) if kind == "kernel" else tensors[theirs]  # OIHW -> HWIO
+        value = tensors[theirs]
+        if kind == "kernel" and value.ndim == 4:
+            value = value.transpose(2, 3, 1, 0)  # [o, i, h, w] -> [h, w, i, o]
         if value.shape != slot.shape:
             raise InputError(
                 f"{where} does not hold the weights of {type(abstract).__name__}: {theirs} is {tensors[theirs].shape}"

@@ -35,8 +35,8 @@ knows SqueezeNet only near photographs, paintings and drawings: far from them (p
 class FeaturesTraining:
     """Training choices that are not the network's."""
 
-    batch: int = 4  # pairs of crops a step
-    side: int = 144  # pixels of a crop, a multiple of 8
+    batch: int = 3  # pairs of crops a step: few and small, since every place is an example
+    side: int = 112  # pixels of a crop, a multiple of 8
     change: float = 1.0  # weight of how maps change within a pair, beside how they are
     even: float = 0.5  # 0 weighs errors of all components alike, 1 by the inverse of the component's mean square
     seed: int = 0
@@ -105,8 +105,17 @@ class FeaturesTask:
         ]
 
     def init(self) -> dict[str, jax.Array]:
-        """Fresh parameters, drawn from the seed."""
-        return flat_params(nnx.state(LossNetwork(self.config, rngs=nnx.Rngs(self.training.seed)), nnx.Param))
+        """Fresh parameters, drawn from the seed; the first convolution has the teacher's strongest filters."""
+        network = LossNetwork(self.config, rngs=nnx.Rngs(self.training.seed))
+        filters = self._teacher.conv1.kernel[:6, :6]  # [6, 6, 3, 96]; the seventh row and column are far out
+        strongest = jnp.argsort(-jnp.square(filters).sum(axis=(0, 1, 2)))[: self.config.half]
+        filters, bias = filters[..., strongest], jnp.asarray(self._teacher.conv1.bias)[strongest]
+        first = getattr(network, LAYERS[0]).conv
+        scale = jnp.sqrt(jnp.square(first.kernel[...]).sum() / jnp.square(filters / 2).sum())
+        folded = filters.reshape(3, 2, 3, 2, 3, -1).transpose(0, 2, 1, 3, 4, 5).reshape(first.kernel.shape)
+        first.kernel[...] = scale * folded / 2  # the network takes -1..1, the teacher 0..1
+        first.bias[...] = scale * (bias + filters.sum(axis=(0, 1, 2)) / 2)
+        return flat_params(nnx.state(network, nnx.Param))
 
     def batch(self, step: int) -> dict[str, np.ndarray]:
         """{"pictures": float32 [2 B, side, side, 3]}: B crops, then for each another that differs a little.
