@@ -181,18 +181,18 @@ def test_notes_out_of_reach_leave_the_tune_out():
 
 @pytest.mark.slow
 def test_music21_reads_the_same():
-    """40 tunes of the collections, without what music21 10 leaves out or takes otherwise.
+    """30 tunes of the collections, without what music21 10 leaves out or takes otherwise.
 
-    That is: notes with a fermata H, broken rhythms with an annotation between, accidentals that hold for later notes
-    of the bar, and ties between different notes, which it takes for ties.
+    That is: notes with a fermata H, broken rhythms with an annotation or a dot between, accidentals that hold for later
+    notes of the bar, and ties between different notes, which it takes for ties.
     """
     music21 = pytest.importorskip("music21")
     from genart.music.tunes.corpora import _corpus, _files, _text
 
     blocks = [block for file in _files(_corpus()) for block in abc._blocks(_text(file.read_bytes()))]
-    plain = [lines for _, lines in blocks if not re.search('[H"^=_!~TuvRS{+&-]', abc._header(lines)[1])]
+    plain = [lines for _, lines in blocks if not re.search('[H"^=_!~TuvR.S{+&-]', abc._header(lines)[1])]
     compared = 0
-    for lines in random.Random(0).sample(plain, 40):
+    for lines in random.Random(0).sample(plain, 30):
         if not any(line.startswith("L:") for line in lines):
             continue  # files that say the unit once for all
         source = "\n".join(lines)
@@ -210,4 +210,4 @@ def test_music21_reads_the_same():
         ]
         assert ours == heard, lines[:3]
         compared += bool(tunes)
-    assert compared > 30
+    assert compared > 20

@@ -136,7 +136,7 @@ def test_a_music21_without_its_corpus(library):
 
 @pytest.mark.slow
 def test_the_collections_of_music21():
-    """Counts as read from music21 10.5.0 on the day this was written; an eighth of the tunes have rests or ties."""
+    """4,248 tunes are in music21 10's files, of which ten are left out; all others are encoded and decoded exactly."""
     pytest.importorskip("music21")
     from genart.music.tokens import Codec
 
