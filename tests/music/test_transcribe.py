@@ -92,7 +92,7 @@ def test_a_voice_out_of_tune_is_told():
 
 def test_of_several_voices_the_top_line_is_followed():
     thirds = [dataclasses.replace(note, pitch=note.pitch - 3 - i % 2) for i, note in enumerate(NOTES)]
-    sound = sum(sing(notes, HUM, seed=seed).samples for seed, notes in enumerate((NOTES, thirds)))
+    sound = sing(NOTES, HUM, seed=0).samples + sing(thirds, HUM, seed=1).samples
     score, _, remarks = heard(Audio(samples=sound, rate=RATE))
     assert remarks == ("the recording has several voices at once; their top line was followed",)
     assert singer.f_measure(singer.played(score, first=NOTES[0].start), NOTES) > 0.8
