@@ -75,7 +75,7 @@ def test_a_description():
     second = dataclasses.replace(first.transposed(3), title="Second")
     third = tune(line(2), line(3), title="Third", mode="minor", source="y.abc")
     out = LeftOut(source="y.abc", number=7, title="Bad", reason="it has no notes")
-    found = describe([first, second, third], [out])
+    found = describe([first, second, third], left_out=[out])
     assert (found.tunes, found.notes, found.irregular, found.alike) == (3, 160, 0, 1)
     assert (found.sources, found.kinds) == ({"x.abc": 2, "y.abc": 1}, {"reel": 2, "unknown": 1})
     assert (found.modes, found.meters) == ({"major": 2, "minor": 1}, {"4/4": 3})

@@ -59,7 +59,7 @@ class Description:
         return "\n".join(lines)
 
 
-def describe(tunes: Sequence[Tune], left_out: Iterable[LeftOut] = ()) -> Description:
+def describe(tunes: Sequence[Tune], *, left_out: Iterable[LeftOut] = ()) -> Description:
     """The numbers of a set of tunes; `left_out` is what could not be read."""
     members = groups(tunes)
     sides = splits(tunes, members=members)
