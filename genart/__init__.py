@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from genart.families.harmonize import harmonize
     from genart.families.inpaint import inpaint
     from genart.families.registry import load, models
+    from genart.families.stylize import stylize
     from genart.families.takes import Takes
     from genart.image.picture import Picture
     from genart.music.practice import render
@@ -35,6 +36,7 @@ _HOMES = {
     "genart.families.harmonize": ("harmonize",),
     "genart.families.inpaint": ("inpaint",),
     "genart.families.registry": ("load", "models"),
+    "genart.families.stylize": ("stylize",),
     "genart.families.takes": ("Takes",),
     "genart.image.picture": ("Picture",),
     "genart.music.practice": ("render",),
@@ -66,6 +68,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "load",
     "models",
     "render",
+    "stylize",
     "transcribe",
 ]
 

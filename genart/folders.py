@@ -23,3 +23,10 @@ def models_folders() -> tuple[Path, ...]:
     bundled = package / "_bundles"
     shipped = bundled if bundled.is_dir() else package.parent / "models"
     return shipped, Path(platformdirs.user_data_dir("genart", appauthor=False)) / "models", Path.cwd()
+
+
+def styles_folder() -> Path:
+    """Where styles lie that the artist has kept under names."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("genart", appauthor=False)) / "styles"

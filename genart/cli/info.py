@@ -16,6 +16,7 @@ from genart.recipe import Recipe, read_recipe
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".svg", ".gif", ".mp4", ".mov", ".webm", ".mkv")
 NOT_SCORES = (*PICTURES, ".wav", ".flac", ".mp3")
 DIGITS = 12  # of a hash, enough to tell two apart; --json has all
+LONGEST = 200  # characters of a parameter that are shown
 CHANGES = 8  # of tempo or meter that are listed
 
 
@@ -64,6 +65,8 @@ def _told(value: Any) -> str:
         return ", ".join(f"{name}={_told(item)}" for name, item in value.items())
     if isinstance(value, list):
         return "-".join(map(_told, value))  # a range
+    if isinstance(value, str) and len(value) > LONGEST:
+        return f"{value[:DIGITS]}..."
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 

@@ -1,6 +1,6 @@
 """The style model: pictures and films painted in the styles of a table, or of any picture."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,28 +96,12 @@ class Style:
             An option does not fit.
         """
         row = self.row(style, strength=strength)
-        painted = self.brushed(picture, row, brush=brush)
+        painted = _brushed(picture, row, brush=brush, paint=lambda pixels: self.painter.paint(pixels, row))
         if keep_colors:
             painted = with_colors_of(painted, picture.pixels)
         if mask is not None:
             painted = composited(painted, picture.pixels, mask)
         return Picture(pixels=painted, alpha=picture.alpha)
-
-    def brushed(self, picture: Picture, row: np.ndarray, *, brush: float) -> np.ndarray:
-        """Pixels painted with strokes of another size, uint8 [h, w, 3].
-
-        The net paints a smaller or larger copy; what that copy lost of the picture comes back as far as the style
-        lets the picture's own colors through.
-        """
-        check_range("brush", brush, BRUSHES)
-        if brush == 1:
-            return self.painter.paint(picture.pixels, row)
-        size = max(1, round(picture.width / brush)), max(1, round(picture.height / brush))
-        small = picture.resized(size=size)
-        painted = Picture(pixels=self.painter.paint(small.pixels, row)).resized(size=picture.size)
-        lost = picture.floats() - small.resized(size=picture.size).floats()
-        colors = row[-13:-4].reshape(3, 3)
-        return Picture.of(np.clip(painted.floats() + lost @ colors, 0, 1)).pixels
 
     def stream(
         self,
@@ -125,6 +109,7 @@ class Style:
         *,
         style: str | Mapping[str, float] | np.ndarray,
         strength: float = 1.0,
+        brush: float = 1.0,
         keep_colors: bool = False,
         smoothing: float = SMOOTHING,
     ) -> Iterator[np.ndarray]:
@@ -133,7 +118,7 @@ class Style:
         Parameters
         ----------
         frames : uint8 [h, w, 3] each, all of one size
-        style, strength, keep_colors : see :meth:`sample`
+        style, strength, brush, keep_colors : see :meth:`sample`
         smoothing : share of the frames before in the statistics that a frame is normalized with, 0..1
 
         Yields
@@ -143,13 +128,38 @@ class Style:
         row = self.row(style, strength=strength)
         check_range("smoothing", smoothing, (0.0, 1.0))
         memory: jax.Array | None = None
-        for frame in frames:
-            painted, own = self.painter.frame(frame, row, memory=memory, fresh=1 - smoothing)
+
+        def paint(pixels: np.ndarray) -> np.ndarray:
+            nonlocal memory
+            painted, own = self.painter.frame(pixels, row, memory=memory, fresh=1 - smoothing)
             memory = own if memory is None else smoothing * memory + (1 - smoothing) * own
+            return painted
+
+        for frame in frames:
+            painted = paint(frame) if brush == 1 else _brushed(Picture.of(frame), row, brush=brush, paint=paint)
             yield with_colors_of(painted, frame) if keep_colors else painted
 
     def _repr_html_(self) -> str:
         return f"<p>{self.name}: {', '.join(self.names)}</p>"
+
+
+def _brushed(
+    picture: Picture, row: np.ndarray, *, brush: float, paint: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Pixels painted with strokes of another size, uint8 [h, w, 3].
+
+    A smaller or larger copy is painted; what that copy lost of the picture comes back as far as the style lets the
+    picture's own colors through.
+    """
+    check_range("brush", brush, BRUSHES)
+    if brush == 1:
+        return paint(picture.pixels)
+    opaque = Picture(pixels=picture.pixels)
+    small = opaque.resized(size=(max(1, round(picture.width / brush)), max(1, round(picture.height / brush))))
+    painted = Picture(pixels=paint(small.pixels)).resized(size=picture.size)
+    lost = opaque.floats() - small.resized(size=picture.size).floats()
+    colors = row[-13:-4].reshape(3, 3)  # the parts of a row end with colors, tint and gain
+    return Picture.of(np.clip(painted.floats() + lost @ colors, 0, 1)).pixels
 
 
 def with_row(style: Style, name: str, row: np.ndarray) -> dict[str, Any]:
