@@ -73,6 +73,42 @@ def features(budget: str | None, **given: Any) -> None:
     emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
 
 
+@command.command()
+@click.argument("paths", nargs=-1, metavar="[FOLDER]...")
+@click.option("--budget", help="How long to train in all: 90s, 25m, 1.5h.")
+@click.option("--steps", type=int, help="How many steps to train in all, instead of a budget.")
+@click.option("-o", "--out", help="Folder of the model; by default melody-mine here.")
+@click.option("--seed", type=int, help="Of the first weights, the batches and the dropout.")
+@click.option("--preset", help="standard, or tiny to see in seconds how it works.")
+@click.option("--describe", is_flag=True, help="Tell what the tunes are and how they are split, and do not train.")
+@common
+def melody(paths: tuple[str, ...], budget: str | None, describe: bool, **given: Any) -> None:
+    """Train the melody model on the 4,200 tunes that come with music21, and on those in any FOLDER or file.
+
+    Files are ABC, MIDI or MusicXML, one tune each but for ABC. A finished run is prolonged by a longer --budget.
+    """
+    from genart.training.recipes.melody import train_melody, tunes_of
+
+    tunes, left_out = tunes_of(paths)
+    if describe:
+        from genart.music.tunes.report import describe as described
+
+        told = described(tunes, left_out)
+        return emit(told.to_dict(), lines=str(told).splitlines())
+    from genart.device import configure
+    from genart.training.schedule import parse_duration
+
+    options = {name: value for name, value in given.items() if value is not None}
+    if budget is not None:
+        options["budget"] = parse_duration(budget)
+    configure()
+    with _line() as on_status:
+        bundle = train_melody(tunes, **options, on_status=on_status)
+    for figure in bundle.figures:
+        note(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
+    emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
+
+
 def _line() -> Any:
     from genart.training.report import shown
 
