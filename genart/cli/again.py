@@ -28,6 +28,10 @@ def command(file: str, input: str | None, out: tuple[str, ...], force: bool, rec
     Without -o the result is saved beside FILE as FILE-again, then FILE-again-2 ..., in the same format.
     """
     made = read_recipe(file)  # what is wrong with FILE is said before what is wrong with a name beside it
+    if made is not None and made.verb == "stylize":
+        from genart.cli.stylize import paint_again
+
+        return paint_again(file, input=input, out=out, force=force, recipe=recipe, **given(options))
     drawn = {name: made.parameters[name] for name in formats.DRAWN if made and name in made.parameters}
     path = Path(file)
     deliver(

@@ -64,7 +64,8 @@ def _told(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name}={_told(item)}" for name, item in value.items())
     if isinstance(value, list):
-        return "-".join(map(_told, value))  # a range
+        names = all(isinstance(item, str) for item in value)
+        return (", " if names else "-").join(map(_told, value))  # of numbers: a range
     if isinstance(value, str) and len(value) > LONGEST:
         return f"{value[:DIGITS]}..."
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

@@ -62,7 +62,7 @@ def jobs(inputs: Sequence[str], *, label: str, out: str | None, force: bool) -> 
     if out is not None and (os.path.isfile(out) or Path(out).suffix.lower() in (*SAVED, *FORMATS)):
         raise InputError(f"{out} is one file, and there are {len(found)} to paint: name a folder with -o")
     base = Path(inputs[0]).resolve().name if len(inputs) == 1 and os.path.isdir(inputs[0]) else "stylized"
-    folder = Path(out) if out is not None else _free(Path(f"{base}.{label}"))
+    folder = Path(out) if out is not None else free(Path(f"{base}.{label}"))
     taken: set[Path] = set()
     planned = []
     for path, moving in found:
@@ -161,7 +161,7 @@ def _still(job: Job, painter: Painter, step: OnStep) -> Picture:
 def _single(path: Path, *, label: str, out: str | None, force: bool, moving: bool) -> Job:
     ending = _ending(path, moving=moving)
     if out is None:
-        target = _free(Path(f"{path.stem}.{label}{ending}"))
+        target = free(Path(f"{path.stem}.{label}{ending}"))
     elif not moving and (out.endswith(("/", os.sep)) or os.path.isdir(out)):
         target = Path(out) / f"{path.stem}{ending}"
     else:
@@ -186,8 +186,8 @@ def _is_film_name(out: str) -> bool:
     return Path(out).suffix.lower() in FORMATS and Path(out).suffix.lower() not in SAVED
 
 
-def _free(path: Path) -> Path:
-    """path, path-2, path-3 ..., the first that is not there."""
+def free(path: Path) -> Path:
+    """`path`, path-2, path-3 ..., the first that is not there."""
     return next(name for name in _names(path) if not os.path.lexists(name))
 
 

@@ -13,6 +13,7 @@ from genart.cli import pictures
 from genart.cli.output import common, emit, note, settings
 from genart.errors import InputError
 from genart.families import own_styles
+from genart.families.again import arguments, recipe_to_follow, work_input
 from genart.families.bundle import read_facts
 from genart.families.mixture import BRUSHES, STRENGTHS, check_range, files_in, mixture_parts
 from genart.families.registry import find
@@ -108,6 +109,24 @@ def command(
     record |= {"paths": [str(path) for path in done]}
     record |= {"skipped": [{"path": str(path), "reason": reason} for path, reason in skipped]}
     emit(record, lines=[str(path) for path in done])
+
+
+def paint_again(file: str, *, input: str | None, out: Sequence[str], force: bool, recipe: bool, **changes: Any) -> None:
+    """``genart again`` for paintings: a picture or film anew, from the recipe in its file."""
+    if len(out) > 1:
+        raise click.UsageError("a painting is made again into one file: give -o once")
+    made = recipe_to_follow(file)
+    unheard = {"on_understood", "on_step"}
+    parameters = arguments(file, made, **{name: value for name, value in changes.items() if name not in unheard})
+    source = work_input(file, made, input)
+    target = Path(out[0]) if out else pictures.free(Path(file).with_stem(f"{Path(file).stem}-again"))
+    planned = pictures.jobs([source], label="again", out=str(target), force=force)
+    first = pictures.first_seen(planned)
+    from genart.families.easel import Easel
+
+    painter = Easel(content=lambda: first, **parameters)
+    done, _ = pictures.painted(planned, painter, force=force, recipe=recipe)
+    emit({"paths": [str(path) for path in done]}, lines=[str(path) for path in done])
 
 
 def _check(given: dict[str, Any], *, styles: Sequence[str], grid: bool, model: str | None) -> None:

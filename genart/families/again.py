@@ -14,8 +14,11 @@ from genart.families.compose import compose
 from genart.families.harmonize import OnUnderstood, harmonize
 from genart.families.inpaint import inpaint
 from genart.families.registry import find
+from genart.families.repaint import followed
 from genart.families.songs import is_text
+from genart.families.stylize import stylize
 from genart.families.takes import Takes
+from genart.image.picture import Picture
 from genart.music import formats
 from genart.music.practice import render
 from genart.music.score import Score
@@ -26,12 +29,13 @@ from genart.recipe import Recipe, read_recipe, sha256_of
 if TYPE_CHECKING:
     from genart.families.bach import Bach
 
-VERBS: Mapping[str, Callable[..., Takes | Score]] = {
+VERBS: Mapping[str, Callable[..., Takes | Score | Picture]] = {
     "harmonize": harmonize,
     "inpaint": inpaint,
     "compose": compose,
     "transcribe": transcribe,
     "render": render,
+    "stylize": stylize,
 }
 
 
@@ -44,14 +48,14 @@ def again(
     on_understood: OnUnderstood | None = None,
     on_step: OnStep | None = None,
     **changes: Any,
-) -> Takes:
-    """Make a work anew from the recipe in its file; on the same machine the same notes, if nothing is changed.
+) -> Any:
+    """Make a work anew from the recipe in its file; on the same machine the same one, if nothing is changed.
 
     Parameters
     ----------
     file : a file of music, sound or a picture that genart made
     seed : another one; by default the work's own
-    input : the song or recording that it was made from; by default looked for beside `file`
+    input : the song, recording or picture that it was made from; by default looked for beside `file`
     model : the model that it was made with, where that is not found by its name
     changes : other parameters of the verb (:func:`genart.harmonize` ...) than those of the recipe, such as
         temperature=0.7 or n=4
@@ -60,7 +64,8 @@ def again(
     Returns
     -------
     Takes; what was transcribed or rendered is the only one, and has no facts. Whether a picture was engraved, and on
-    how many staves, is asked for when they are saved: see "look" and "staves" among the recipe's parameters
+    how many staves, is asked for when they are saved: see "look" and "staves" among the recipe's parameters. Of a
+    painting, a :class:`Picture`; films are made again by the command ``genart again`` alone.
 
     Raises
     ------
@@ -70,19 +75,9 @@ def again(
     ModelError
         The model is missing, or its weights are others.
     """
-    recipe = read_recipe(file)
-    if recipe is None:
-        raise InputError(f"{file} carries no recipe of genart's, so it cannot be made again")
-    _check(file, recipe)
-    make = VERBS[recipe.verb]
-    known = inspect.signature(make).parameters
-    changes |= {name: value for name, value in (("seed", seed), ("model", model)) if value is not None}
-    if foreign := set(changes) - set(known):
-        raise InputError(f"{file} was made by {recipe.verb}, which has no option {min(foreign).replace('_', '-')}")
-    parameters = {name: value for name, value in recipe.parameters.items() if name not in ("song", *formats.DRAWN)}
-    parameters |= changes
-    if "model" in known:
-        parameters |= {"seed": recipe.seed if seed is None else seed, "model": _model(file, recipe, model)}
+    recipe = recipe_to_follow(file)
+    known = inspect.signature(VERBS[recipe.verb]).parameters
+    parameters = arguments(file, recipe, seed=seed, model=model, **changes)
     given = any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in known.values())  # compose is not
     told: list[tuple[str, Sequence[str]]] = []
 
@@ -91,13 +86,44 @@ def again(
         if on_understood is not None:
             on_understood(understood, remarks)
 
-    song = [_song(file, recipe, input)] if given else []
+    song = [work_input(file, recipe, input)] if given else []
     calls = {name: call for name, call in (("on_understood", listen), ("on_step", on_step)) if name in known}
-    made = make(*song, **parameters, **calls)
-    if isinstance(made, Takes):
+    made = VERBS[recipe.verb](*song, **parameters, **calls)
+    if isinstance(made, Takes | Picture):
         return made
     understood, remarks = told[-1] if told else ("", ())
     return Takes([made], facts=(), understood=understood, remarks=remarks)
+
+
+def recipe_to_follow(file: str | os.PathLike[str]) -> Recipe:
+    """The recipe in a file. Raises InputError where there is none, or one that this genart cannot follow."""
+    recipe = read_recipe(file)
+    if recipe is None:
+        raise InputError(f"{file} carries no recipe of genart's, so it cannot be made again")
+    _check(file, recipe)
+    return recipe
+
+
+def arguments(
+    file: str | os.PathLike[str],
+    recipe: Recipe,
+    *,
+    seed: int | None = None,
+    model: Any = None,
+    **changes: Any,
+) -> dict[str, Any]:
+    """What the recipe's verb is to be called with beside its input; parameters and errors as for :func:`again`."""
+    known = inspect.signature(VERBS[recipe.verb]).parameters
+    changes |= {name: value for name, value in (("seed", seed), ("model", model)) if value is not None}
+    if foreign := set(changes) - set(known):
+        raise InputError(f"{file} was made by {recipe.verb}, which has no option {min(foreign).replace('_', '-')}")
+    parameters: dict[str, Any] = recipe.parameters
+    if recipe.verb == "stylize":
+        parameters = followed(file, recipe, relearn=seed is not None)
+    parameters = {name: value for name, value in parameters.items() if name not in ("song", *formats.DRAWN)} | changes
+    if "model" in known:
+        parameters |= {"seed": recipe.seed if seed is None else seed, "model": _model(file, recipe, model)}
+    return parameters
 
 
 def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:
@@ -112,8 +138,8 @@ def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:
     )
 
 
-def _song(file: str | os.PathLike[str], recipe: Recipe, input: str | os.PathLike[str] | None) -> Any:
-    """The song that the work was made from, known by its hash, or its text."""
+def work_input(file: str | os.PathLike[str], recipe: Recipe, input: str | os.PathLike[str] | None) -> Any:
+    """The song or picture that the work was made from, known by its hash, or its text. Errors as for :func:`again`."""
     text = recipe.parameters.get("song")
     if text is not None:
         if input is not None:
@@ -123,7 +149,7 @@ def _song(file: str | os.PathLike[str], recipe: Recipe, input: str | os.PathLike
         return text
     if not recipe.sources:
         if input is None:
-            raise InputError(f"the recipe of {file} does not say from what file it was made; give the song as input")
+            raise InputError(f"the recipe of {file} does not say from what file it was made; give it as input")
         return input
     source = recipe.sources[0]
     path = Path(file).parent / source.name if input is None else Path(input)

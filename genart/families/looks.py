@@ -20,6 +20,7 @@ from genart.families.own_styles import OwnStyle, compact
 from genart.families.registry import load
 from genart.families.style import Style
 from genart.image.picture import Picture
+from genart.image.stock import stock_pictures
 from genart.nets.style_loss import LAST_LAYER, Statistics, statistics
 from genart.recipe import Source
 from genart.sampling.seeds import fresh_seed
@@ -112,7 +113,6 @@ def look(
     """
     files, named = files_in(style)
     kept = own_styles.kept()
-    files = {name: path for name, path in files.items() if name not in own}
     known = list(dict.fromkeys([*model.names, *own, *kept, *files]))
     weights = parse_mixture(named, known)
     found: dict[str, OwnStyle] = {}
@@ -175,7 +175,7 @@ def learned(
         model.painter,
         model.rows,
         compact(painting),
-        contents=[compact(picture), *own_styles.stock()],
+        contents=[compact(picture), *stock_pictures()],
         features=call,
         steps=STEPS,
         seed=seed,

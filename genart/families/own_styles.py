@@ -24,7 +24,6 @@ from genart.recipe import Source
 ENDING = ".safetensors"
 LARGEST = 2**24  # bytes of a file with a row
 LONGEST = 6  # times its height is a picture wide, or the reverse, that a style is learned from or on
-STOCK = Path(__file__).parents[1] / "image" / "stock"  # pictures to paint while a style is learned
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, eq=False)
@@ -151,11 +150,6 @@ def compact(picture: Picture) -> Picture:
     """The middle of a picture, at most six times as long as it is wide."""
     short = min(picture.size) * LONGEST
     return picture.cropped(min(picture.width, short), min(picture.height, short))
-
-
-def stock() -> list[Picture]:
-    """The pictures that come with genart, to learn styles on."""
-    return [Picture.read(path) for path in sorted(STOCK.glob("*.jpg"))]
 
 
 def _place(picture: Source, settings: Mapping[str, Any]) -> Path:
