@@ -21,7 +21,7 @@ KERNEL = "this-python"
 def folder(tmp_path, monkeypatch) -> Path:
     """An empty folder to run notebooks in, far from what Jupyter keeps in the home folder, and KERNEL to run them.
 
-    In this kernel harmonizing takes STEPS steps by default.
+    In this kernel all verbs take STEPS steps by default.
     """
     for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
         monkeypatch.setenv(name, str(tmp_path))
@@ -32,7 +32,12 @@ def folder(tmp_path, monkeypatch) -> Path:
     kernel.write_text(json.dumps({"display_name": KERNEL, "language": "python", "argv": command}))
     startup = tmp_path / "profile_default" / "startup" / "few_steps.py"
     startup.parent.mkdir(parents=True)
-    startup.write_text(f"import genart; genart.harmonize.__kwdefaults__['steps'] = {STEPS}; del genart")
+    startup.write_text(
+        "import genart\n"
+        "for verb in (genart.harmonize, genart.inpaint, genart.compose):\n"
+        f"    verb.__kwdefaults__['steps'] = {STEPS}\n"
+        "del genart, verb"
+    )
     folder = tmp_path / "examples"
     folder.mkdir()
     return folder
@@ -85,3 +90,27 @@ def test_harmonize_a_song(folder):
     assert second.recipe and second.recipe.parameters["steps"] == STEPS
     assert [voice.name for voice in second.voices] == ["Melody", "Alto", "Tenor", "Bass"]
     assert [note.pitch for note in second.voices[0].notes[:7]] == [65, 65, 72, 72, 74, 74, 72]  # F F C C D D C
+
+
+def test_a_counterpoint_lesson(folder):
+    cells = run(REPOSITORY / "examples" / "02_a_counterpoint_lesson.ipynb", folder=folder)
+    assert "5ths" in shown(cells["check"])
+    told = printed(cells["counts"])
+    assert told[0] == "bar 1, beat 2: parallel fifths, soprano and bass"
+    assert told[-1] == "{'fifths': 4, 'octaves': 1}"
+    fixed = printed(cells["fix"])
+    assert not any("parallel" in line for line in fixed)
+    assert fixed[-1] == "soprano as it was: True"
+    assert "less: surprises" in shown(cells["surprise"])
+    assert printed(cells["inpaint"]) == ["the rest as it was: True"]
+
+
+def test_a_sight_singing_sheet(folder):
+    cells = run(REPOSITORY / "examples" / "03_a_sight_singing_sheet.ipynb", folder=folder)
+    lines = [line.split() for line in printed(cells["syllables"])]
+    assert [line[0] for line in lines] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert lines[0][-1] == lines[3][-1] == "do"  # a full close
+    sheet = Score.read(folder / "sheets" / "12.musicxml")
+    assert [text for _, text in sheet.lyrics].count("do") == sum(line.count("do") for line in lines)
+    practice = ["12-alto.wav", "12-bass.wav", "12-soprano.wav", "12-tenor.wav", "12.musicxml"]
+    assert [name for name in printed(cells["tracks"]) if name != "12.svg"] == practice

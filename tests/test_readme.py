@@ -25,7 +25,8 @@ COMMANDS = [
 @pytest.fixture
 def clone(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A current folder with the tunes of a clone and a song of one's own; music is made roughly, in two steps."""
-    monkeypatch.setitem(genart.harmonize.__kwdefaults__ or {}, "steps", 2)
+    for verb in (genart.harmonize, genart.inpaint, genart.compose):
+        monkeypatch.setitem(verb.__kwdefaults__ or {}, "steps", 2)
     shutil.copytree(REPOSITORY / "assets", here / "assets", ignore=shutil.ignore_patterns("*.py"))
     shutil.copy(here / "assets" / "ode_to_joy.mid", here / "song.mid")
     return here
@@ -41,7 +42,8 @@ def test_commands_and_python_in_one_folder(clone, capsys):
     for block in PYTHON:
         exec(block, names)
     commands = ("song.harmonized.mid", "joy.mid", "joy.wav", "joy.png", "grace-3.mid", "harmonized.mid", "joy-8.mid")
-    for name in (*commands, "takes/2.mid", "tune.wav"):
+    scores = ("faults.png", "odd.png", "joy-2.mid", "joy.inpainted-2.mid", "waltz.musicxml", "joy-roll.svg", "alto.wav")
+    for name in (*commands, *scores, "takes/2.mid", "tenor.wav", "tune.wav"):
         assert (clone / name).stat().st_size > 0
 
 
