@@ -109,6 +109,49 @@ def melody(paths: tuple[str, ...], budget: str | None, describe: bool, **given: 
     emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
 
 
+@command.command()
+@click.argument("paintings", nargs=-1, required=True, metavar="PAINTING...")
+@click.option("--content", metavar="FOLDER", help="Photographs to paint while training; a tenth is kept aside.")
+@click.option("--from", "model", metavar="MODEL", help="Add one style to this model, whose net stays as it is.")
+@click.option("--budget", help="How long to train in all: 90s, 100m, 1.5h.")
+@click.option("--steps", type=int, help="How many steps to train in all, instead of a budget.")
+@click.option("--loss-network", "features", metavar="FILE", help="SqueezeNet 1.0 as safetensors; genart's own if none.")
+@click.option("-o", "--out", help="Folder of the model; by default style-mine here.")
+@click.option("--seed", type=int, help="Of the first weights and the batches.")
+@click.option("--preset", help="standard, or tiny to see in seconds how it works.")
+@common
+def style(paintings: tuple[str, ...], model: str | None, budget: str | None, **given: Any) -> None:
+    """Train the style model on each PAINTING, a style named as its file, with --content PHOTOS.
+
+    With --from MODEL a single PAINTING becomes one more of its styles, in minutes.
+    """
+    from genart.device import configure
+    from genart.training.recipes.style import train_style
+    from genart.training.recipes.style_row import train_row
+    from genart.training.schedule import parse_duration
+
+    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if budget is not None:
+        options["budget"] = parse_duration(budget)
+    configure()
+    if model is not None:
+        if len(paintings) > 1 or "preset" in options:
+            raise click.UsageError("--from adds one PAINTING to a model: leave out the others, and --preset")
+        if settings().quiet:
+            options["on_step"] = lambda done, total: None
+        bundle = train_row(paintings[0], model=model, **options)
+    else:
+        if "content" not in options:
+            raise click.UsageError("the net learns on photographs: name their folder with --content")
+        with _line() as on_status:
+            bundle = train_style(paintings, **options, on_status=on_status)
+        for figure in bundle.figures:
+            note(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
+    names = bundle.codec["styles"]
+    note(f"Next: genart stylize IN --model {bundle.folder} --style {names[-1]}")
+    emit({"path": str(bundle.folder), "styles": names}, lines=[str(bundle.folder)])
+
+
 def _line() -> Any:
     from genart.training.report import shown
 

@@ -1,7 +1,9 @@
 """A new style for a trained net: one row of numbers, fitted while the net stays as it is."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -11,18 +13,93 @@ import optax
 
 from genart import interrupts
 from genart.errors import InputError
+from genart.families.bundle import Bundle, TrainingData, write_bundle
 from genart.families.painter import Painter, merged
+from genart.families.registry import load
+from genart.families.style import Style, with_row
+from genart.files import refuse_existing
+from genart.image.folder import pictures_in
 from genart.image.picture import Picture
+from genart.image.stock import stock_pictures
 from genart.nets import style_loss
 from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, window
 from genart.nets.stylizer import PLAIN, StylizerConfig
-from genart.training.recipes.style import LossNetwork, Photographs, painting_statistics
+from genart.progress import OnStep, shown
+from genart.training.recipes.style import LossNetwork, Photographs, loss_network, painting_statistics
 
 SIDE = 176  # pixels of a crop
 CROPS = 16  # looked at again and again, so that their content is measured once
 BATCH = 2
 RATE = 0.01
 FLAT = 2.0  # standard deviation of values 0..255 under which a painting has nothing to show
+
+
+def train_row(
+    painting: str | Path,
+    *,
+    model: str | os.PathLike[str] = "style",
+    content: str | Path | None = None,
+    features: str | Path | None = None,
+    out: str | Path = "style-mine",
+    budget: float | None = None,
+    steps: int | None = None,
+    seed: int = 0,
+    on_step: OnStep | None = None,
+) -> Bundle:
+    """Fit a row to a painting, and write a bundle like the model's with one more style, named as the painting's file.
+
+    Parameters
+    ----------
+    painting : picture file
+    model : name or folder of the style model
+    content : folder of photographs to paint while learning; by default the stock pictures
+    features : SqueezeNet 1.0 as safetensors; by default the loss network that genart ships
+    out : folder of the new bundle
+    budget, steps : how long, in seconds or in steps; one of the two
+    on_step : called with (done, all) in thousandths, instead of a progress bar; raise in it to stop
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, the model has a style of this name, or `out` exists.
+    """
+    refuse_existing(out)
+    style, file = load(model), Path(painting)
+    if not isinstance(style, Style):
+        raise InputError(f"{model} is not a model that paints; name one of the family style")
+    if file.stem in style.names:
+        raise InputError(f"{model} has a style named {file.stem}: rename the file, as a style is named as its file")
+    picture = Picture.read(file)
+    contents = stock_pictures() if content is None else _drawn_from(content, seed=seed)
+    with shown(f"fitting {file.stem}", on_step=on_step) as step:
+        row = fit_row(
+            style.painter,
+            style.rows,
+            picture,
+            contents=contents,
+            features=loss_network(features),
+            seconds=budget,
+            steps=steps,
+            seed=seed,
+            on_step=lambda share, _: step(round(1000 * share), 1000),
+        )
+    bundle = style.bundle
+    return write_bundle(
+        out,
+        family="style",
+        about=bundle.about,
+        **with_row(style, file.stem, row),
+        data=[*bundle.data, TrainingData(name=file.name, license="see its source", note="style, fitted afterwards")],
+        figures=bundle.figures,
+        license=bundle.license,
+    )
+
+
+def _drawn_from(content: str | Path, *, seed: int) -> list[Picture]:
+    """As many photographs of a folder as there are crops to be looked at."""
+    files = pictures_in(content)
+    chosen = np.random.default_rng(seed).permutation(len(files))[:CROPS]
+    return [Picture.read(files[place]) for place in chosen]
 
 
 def fit_row(
