@@ -43,6 +43,15 @@ class StyleTraining:
     seed: int = 0
 
 
+def window_corners(count: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Corners of windows, int32 [count, 2] of 0..32: at either border as often as anywhere between.
+
+    Were all places alike, what lies at a border would hardly count, and be left unpainted.
+    """
+    between = rng.integers(0, 2 * MARGIN + 1, (count, 2))
+    return np.choose(rng.integers(0, 3, (count, 2)), (0, between, 2 * MARGIN)).astype(np.int32)
+
+
 class Photographs:
     """Crops of pictures, or of picture files, which are decoded once where memory allows."""
 
@@ -138,7 +147,7 @@ class StyleTask:
             "moves": moves.astype(np.int32),
             "styles": rng.integers(1, self.config.styles + 1, t.batch).astype(np.int32),
             "strengths": np.where(whole, 1, rng.random(t.batch)).astype(np.float32),
-            "corners": rng.integers(0, 2 * MARGIN + 1, (t.batch, 2)).astype(np.int32),
+            "corners": window_corners(t.batch, rng=rng),
         }
 
     def loss(self, params: dict[str, jax.Array], batch: dict[str, Any], key: jax.Array | None) -> jax.Array:

@@ -139,7 +139,7 @@ def fit_row(
     wanted = painting_statistics(features, painting)
     rng = np.random.default_rng(seed)
     crops = _crops(contents, rng=rng)
-    corners = rng.integers(0, 2 * MARGIN + 1, (CROPS, 2)).astype(np.int32)
+    corners = window_corners(CROPS, rng=rng)
     seen = jax.jit(lambda pictures, corners: features(window(pictures, corners))[CONTENT_LAYER])
     parts = [slice(first, first + BATCH) for first in range(0, CROPS, BATCH)]
     content = np.concatenate([np.asarray(seen(crops[part], corners[part])) for part in parts])
