@@ -42,7 +42,7 @@ def compose(
     on_understood: OnUnderstood | None = None,
     on_step: progress.OnStep | None = None,
 ) -> Takes:
-    """Make a piece of four voices, in Bach's manner: phrases of about four bars that end on long chords.
+    """Make a piece of four voices, in Bach's manner: phrases of about four bars that end on chords of two beats.
 
     Soprano and bass of each phrase's first chord and of its cadence are fixed; the model draws all the rest.
 

@@ -16,6 +16,7 @@ from genart.music.timing import Bar, Key, Meter, Tempo
 
 RESOLUTION = 480
 PHRASE = 4  # bars, as near as the length allows
+HOLD = 2 * BEAT  # steps of a phrase's last chord but the very last, after which voices may lead on
 MOST_BARS = 256
 KEYS = ("C", "G", "D", "A", "F", "Bb", "Eb", "Am", "Em", "Bm", "Dm", "Gm", "Cm")  # of which one is drawn
 BASS, SOPRANO = 48, 69  # pitches near which they begin and end phrases
@@ -105,7 +106,7 @@ def frame(*, bars: int, meter: str, key: str | None, pickup: float, tempo: float
         before, final = choices[int(random.integers(len(choices)))]
         if before is not None and last - BEAT >= downbeat + BEAT:
             _fix(cells, known, name, before, slice(last - BEAT, last))
-        _fix(cells, known, name, final, slice(last, end))
+        _fix(cells, known, name, final, slice(last, end if kind is CLOSE else min(end, last + HOLD)))
     return Frame(
         key=name,
         meters=meters,

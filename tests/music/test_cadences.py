@@ -44,6 +44,12 @@ def test_it_ends_on_the_tonic_and_what_is_fixed_is_no_fault(key, seed):
     assert not [fault for fault in faults(made.cells) if fault.kind in ("fifths", "octaves")]
 
 
+def test_phrases_end_on_two_beats_and_the_piece_on_a_bar():
+    known = frame().known[:, 3]
+    assert [known[begin + 48 : begin + 64].tolist() for begin in (0, 64, 128)] == [[True] * 8 + [False] * 8] * 3
+    assert known[240:].all()
+
+
 def test_the_score_has_its_meter_key_pickup_and_length():
     made = frame(meter="3/4", key="Gm", pickup=1)
     cells = np.tile((67, 62, 58, 43), (len(made.grid), 1))
