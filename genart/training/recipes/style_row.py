@@ -25,7 +25,7 @@ from genart.nets import style_loss
 from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, window
 from genart.nets.stylizer import PLAIN, StylizerConfig
 from genart.progress import OnStep, shown
-from genart.training.recipes.style import LossNetwork, Photographs, loss_network, painting_statistics
+from genart.training.recipes.style import LossNetwork, Photographs, loss_network, painting_statistics, window_corners
 
 SIDE = 176  # pixels of a crop
 CROPS = 16  # looked at again and again, so that their content is measured once
