@@ -16,6 +16,7 @@ from genart.folders import models_folders
 
 if TYPE_CHECKING:
     from genart.families.bach import Bach
+    from genart.families.melody import Melody
     from genart.families.style import Style
 
 # family -> "module:Class"; Class(bundle) is the model
@@ -23,6 +24,7 @@ FAMILIES = {
     "bach": "genart.families.bach:Bach",
     "style": "genart.families.style:Style",
     "features": "genart.families.features:Features",
+    "melody": "genart.families.melody:Melody",
 }
 
 
@@ -49,6 +51,8 @@ class Entry:
 
 @overload
 def load(source: Literal["bach"]) -> "Bach": ...
+@overload
+def load(source: Literal["melody"]) -> "Melody": ...
 @overload
 def load(source: Literal["style"]) -> "Style": ...
 @overload

@@ -44,7 +44,7 @@ class MelodyConfig:
     heads: int = 4
     key: int = 32  # of each head
     places: tuple[tuple[int, int], ...] = ((0, 1), (0, 2), (0, 4), (0, 8), (1, 0), (2, 0))  # sections and bars ago
-    dropout: float = 0.35  # between layers
+    dropout: float = 0.4  # between layers, half of it before the first
     weight_dropout: float = 0.3  # of recurrent weights
 
     @property

@@ -14,13 +14,14 @@ from flax import nnx
 
 from genart.errors import InputError
 from genart.families.bundle import Bundle, Figure, TrainingData, write_bundle
+from genart.families.melody import conditions_of
 from genart.files import refuse_existing
 from genart.music.tokens import FIRST, Codec, Tokens
 from genart.music.tunes.corpora import read_collections, read_tunes
 from genart.music.tunes.tune import LeftOut, Tune
 from genart.music.tunes.variants import splits
 from genart.nets.flat import flat_params, with_flat
-from genart.nets.melody import ANCHORS, Conditions, Events, MelodyConfig, MelodyNet
+from genart.nets.melody import Conditions, Events, MelodyConfig, MelodyNet
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
 
@@ -30,7 +31,6 @@ SOURCES = {  # of the collections, what their cards tell
     "oneills1850": "Music of Ireland, F. O'Neill, 1903; ABC by the transcribers that its files name",
     "ryansMammoth": "Ryan's Mammoth Collection, W. B. Ryan, 1883; ABC by the transcribers that its files name",
 }
-LOWEST_ANCHOR = 53  # MIDI pitch of the first class of registers; those beyond the classes share the nearest
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -66,19 +66,13 @@ def config_of(codec: Codec, **sizes: int) -> MelodyConfig:
     )
 
 
-def conditions_of(tune: Tokens, codec: Codec) -> np.ndarray:
-    """Classes of meter, mode, kind and register, and the length of a bar: int32[5], as `Conditions` has them."""
-    register = min(max(tune.head.anchor - LOWEST_ANCHOR + 1, 1), ANCHORS - 1)
-    return np.array([*codec.conditions(tune.head), register, tune.head.bar], np.int32)
-
-
 def padded(tunes: Sequence[Tokens], length: int, *, codec: Codec, rows: int | None = None) -> dict[str, np.ndarray]:
     """A batch of tunes, each cut to `length` events or padded to it.
 
     Returns
     -------
     pitch, duration, position, measure, section : int32[B, T]
-    conditions : int32[B, 5], see :func:`conditions_of`
+    conditions : int32[B, 5], see :func:`genart.families.melody.conditions_of`
     inside : bool[B, T], False for padding
 
     With `rows`, B is that, and rows without a tune are all padding.
@@ -93,7 +87,7 @@ def padded(tunes: Sequence[Tokens], length: int, *, codec: Codec, rows: int | No
         for name in names:
             batch[name][row, :count] = getattr(tune, name)[:count]
         batch["inside"][row, :count] = True
-        batch["conditions"][row] = conditions_of(tune, codec)
+        batch["conditions"][row] = conditions_of(tune.head, codec)
     return batch
 
 
@@ -258,7 +252,7 @@ def train_melody(
     config, training = config_of(codec, **sizes), dataclasses.replace(training, seed=seed)
     same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)})
     task = MelodyTask(train, valid, codec=codec, config=config, training=training)
-    settings = loop.LoopConfig(seed=seed, average=0.995, weight_decay=0.05, validate_every=100)
+    settings = loop.LoopConfig(seed=seed, average=0.995, weight_decay=0.05, validate_every=100, patience=8)
     trained = loop.train(task, state, span, config=settings, on_status=on_status)
     return write_bundle(
         out,
