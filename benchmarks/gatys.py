@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from genart.errors import InputError
 from genart.files import atomic
 from genart.nets import style_loss
 from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, Statistics
@@ -112,7 +113,7 @@ def _by_lbfgs(judge: Judge, pixels: Any, maps: Any, wanted: Statistics, iteratio
     uphill, state = jax.vmap(_LBFGS.update)(gradient, state, pixels)
     count = len(pixels)
     search = {
-        "pixels": pixels, "loss": loss, "gradient": gradient, "direction": -uphill, "state": state,
+        "pixels": pixels, "loss": loss, "gradient": gradient, "direction": jax.tree.map(jnp.negative, uphill), "state": state,
         "length": jnp.ones(count), "shortest": jnp.zeros(count), "longest": jnp.full(count, jnp.inf),
     }  # fmt: skip
     losses, tried = [[float(value)] for value in loss], np.zeros(count, int)
@@ -140,7 +141,7 @@ def _round(measured: Callable[..., Any], search: dict[str, Any], maps: Any, want
     between = jnp.where(jnp.isinf(longest), 2 * length, (shortest + longest) / 2)
     uphill, state = jax.vmap(_LBFGS.update)(gradient, search["state"], tried)
     after = {
-        "pixels": tried, "loss": value, "gradient": gradient, "direction": -uphill, "state": state,
+        "pixels": tried, "loss": value, "gradient": gradient, "direction": jax.tree.map(jnp.negative, uphill), "state": state,
         "length": jnp.ones_like(length), "shortest": jnp.zeros_like(length), "longest": jnp.full_like(length, jnp.inf),
     }  # fmt: skip
     before = {**search, "length": between, "shortest": shortest, "longest": longest}
@@ -173,7 +174,7 @@ class Curves:
         if path is not None and path.exists():
             found = json.loads(path.read_text())
             if found["settings"] != self.record["settings"]:
-                raise ValueError(f"{path} holds curves of {found['settings']}, not of {self.record['settings']}")
+                raise InputError(f"{path} holds curves of {found['settings']}, not of {self.record['settings']}")
             self.record = found
 
     def of(

@@ -25,9 +25,9 @@ def strengths(style: Style, names: list[str], photographs: np.ndarray, style_los
 
     Returns
     -------
-    For each style: "psnr" at strength 0, the lowest in dB, 99 where every byte is the same; "losses", the mean style loss at each strength;
-    "falling", the share of photographs whose style loss falls at every step; "step", the largest step over the mean
-    step of the photograph where that is the largest, a step being the mean absolute change.
+    For each style: "psnr" at strength 0, the lowest in dB, 99 where every byte is the same; "losses", the mean style
+    loss at each strength; "falling", the share of photographs whose style loss falls at every step; "step", the
+    largest step over the mean step of the photograph where that is the largest, a step being the mean absolute change.
     """
     records = []
     for name in names:

@@ -26,7 +26,7 @@ from gatys import BATCH, Curves
 from stylize_loss import BAR, Test, compared, kept_curves, painted_loss, quality_lines, terms
 
 import genart
-from genart.errors import InputError
+from genart.errors import GenartError
 from genart.families.style import Style
 from genart.image.picture import Picture
 from genart.image.stock import stock_pictures
@@ -254,7 +254,7 @@ def run() -> None:
     """The command line, with mistakes told in a sentence."""
     try:
         main()
-    except (InputError, ValueError) as error:
+    except GenartError as error:
         raise SystemExit(f"{error}") from None
 
 
