@@ -21,8 +21,6 @@ from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
 from genart.training.recipes.style import Photographs, held_out
 
-PRESETS = {"standard": LossNetworkConfig, "tiny": LossNetworkConfig.tiny}
-MEASURED = 64  # crops whose maps the principal components are those of
 ABOUT = """Measures content and style: a small network distilled to SqueezeNet's feature maps.
 
 Each map holds the leading principal components, about zero, of the map of SqueezeNet 1.0 with the same name, so
@@ -39,7 +37,19 @@ class FeaturesTraining:
     side: int = 112  # pixels of a crop, a multiple of 8
     change: float = 1.0  # weight of how maps change within a pair, beside how they are
     even: float = 0.5  # 0 weighs errors of all components alike, 1 by the inverse of the component's mean square
+    measured: int = 64  # crops whose maps the principal components are those of
     seed: int = 0
+
+    @classmethod
+    def tiny(cls) -> "FeaturesTraining":
+        """Few and small crops, for tests."""
+        return cls(batch=2, side=64, measured=8)
+
+
+PRESETS = {
+    "standard": (LossNetworkConfig, FeaturesTraining),
+    "tiny": (LossNetworkConfig.tiny, FeaturesTraining.tiny),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -163,8 +173,8 @@ class FeaturesTask:
     def _principal(self) -> dict[str, Components]:
         rng = np.random.default_rng((self.training.seed, 2))
         teach = jax.jit(lambda pictures: self._teacher(pictures, upto=LAYERS[-1]))
-        crops = np.stack([self._crop(rng) for _ in range(MEASURED)]).astype(np.float32)
-        maps = [teach(crops[i : i + 8]) for i in range(0, MEASURED, 8)]
+        crops = np.stack([self._crop(rng) for _ in range(self.training.measured)]).astype(np.float32)
+        maps = [teach(crops[i : i + 8]) for i in range(0, len(crops), 8)]
         return {
             name: Components.of(
                 np.concatenate([of[name] for of in maps]), self.config.components[name], even=self.training.even
@@ -244,7 +254,8 @@ def train_features(
     """
     if preset not in PRESETS:
         raise InputError(f"preset {preset!r}: it is one of {', '.join(PRESETS)}")
-    config, training = PRESETS[preset](), FeaturesTraining(seed=seed)
+    network, choices = PRESETS[preset]
+    config, training = network(), dataclasses.replace(choices(), seed=seed)
     span = schedule.Span(steps=steps, seconds=budget)
     out = Path(out)
     state = out.with_name(f"{out.name}-training")
@@ -257,9 +268,9 @@ def train_features(
         raise InputError(
             f"{sum(map(len, groups))} pictures are too few to train on and keep some aside; give 100 or more"
         )
-    network = read_squeezenet(teacher)
+    squeezenet = read_squeezenet(teacher)
     same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)})
-    task = FeaturesTask(training_files, kept_aside, network, config=config, training=training)
+    task = FeaturesTask(training_files, kept_aside, squeezenet, config=config, training=training)
     settings = loop.LoopConfig(seed=seed, weight_decay=0.0, average=0.998)
     trained = loop.train(task, state, span, config=settings, on_status=on_status)
     explained = task.validate({name: jnp.asarray(value) for name, value in trained.weights.items()})
