@@ -109,11 +109,10 @@ def _by_adam(judge: Judge, pixels: Any, maps: Any, wanted: Statistics, iteration
 
 def _by_lbfgs(judge: Judge, pixels: Any, maps: Any, wanted: Statistics, iterations: int) -> np.ndarray:
     loss, gradient = judge.measured(pixels, maps, wanted)
-    state = jax.vmap(_LBFGS.init)(pixels)
-    uphill, state = jax.vmap(_LBFGS.update)(gradient, state, pixels)
+    direction, state = _downhill(gradient, jax.vmap(_LBFGS.init)(pixels), pixels)
     count = len(pixels)
     search = {
-        "pixels": pixels, "loss": loss, "gradient": gradient, "direction": jax.tree.map(jnp.negative, uphill), "state": state,
+        "pixels": pixels, "loss": loss, "gradient": gradient, "direction": direction, "state": state,
         "length": jnp.ones(count), "shortest": jnp.zeros(count), "longest": jnp.full(count, jnp.inf),
     }  # fmt: skip
     losses, tried = [[float(value)] for value in loss], np.zeros(count, int)
@@ -129,23 +128,28 @@ def _by_lbfgs(judge: Judge, pixels: Any, maps: Any, wanted: Statistics, iteratio
 
 def _round(measured: Callable[..., Any], search: dict[str, Any], maps: Any, wanted: Statistics) -> Any:
     """One try of each picture's line search: the weak Wolfe conditions by bisection (Lewis and Overton 2013)."""
-    length, direction = search["length"], search["direction"]
-    tried = search["pixels"] + _each(length, direction) * direction
+    length = search["length"]
+    tried = search["pixels"] + _each(length, search["direction"]) * search["direction"]
     value, gradient = measured(tried, maps, wanted)
-    slope = _dot(search["gradient"], direction)
+    slope = _dot(search["gradient"], search["direction"])
     too_long = ~(value <= search["loss"] + 1e-4 * length * slope)  # also where it is not a number
-    too_short = ~too_long & (_dot(gradient, direction) < 0.9 * slope)
+    too_short = ~too_long & (_dot(gradient, search["direction"]) < 0.9 * slope)
     accepted = ~(too_long | too_short)
     longest = jnp.where(too_long, length, search["longest"])
     shortest = jnp.where(too_short, length, search["shortest"])
     between = jnp.where(jnp.isinf(longest), 2 * length, (shortest + longest) / 2)
-    uphill, state = jax.vmap(_LBFGS.update)(gradient, search["state"], tried)
+    direction, state = _downhill(gradient, search["state"], tried)
     after = {
-        "pixels": tried, "loss": value, "gradient": gradient, "direction": jax.tree.map(jnp.negative, uphill), "state": state,
+        "pixels": tried, "loss": value, "gradient": gradient, "direction": direction, "state": state,
         "length": jnp.ones_like(length), "shortest": jnp.zeros_like(length), "longest": jnp.full_like(length, jnp.inf),
     }  # fmt: skip
     before = {**search, "length": between, "shortest": shortest, "longest": longest}
     return jax.tree.map(lambda a, b: jnp.where(_each(accepted, a), a, b), after, before), accepted
+
+
+def _downhill(gradient: Any, state: Any, pixels: Any) -> tuple[Any, Any]:
+    uphill, state = jax.vmap(_LBFGS.update)(gradient, state, pixels)
+    return jax.tree.map(jnp.negative, uphill), state
 
 
 def _dot(first: Any, second: Any) -> jax.Array:
