@@ -135,11 +135,12 @@ def style(paintings: tuple[str, ...], model: str | None, budget: str | None, **g
         options["budget"] = parse_duration(budget)
     configure()
     if model is not None:
-        if len(paintings) > 1 or "preset" in options:
+        painting, *others = paintings
+        if others or "preset" in options:
             raise click.UsageError("--from adds one PAINTING to a model: leave out the others, and --preset")
         if settings().quiet:
             options["on_step"] = lambda done, total: None
-        bundle = train_row(paintings[0], model=model, **options)
+        bundle = train_row(painting, model=model, **options)
     else:
         if "content" not in options:
             raise click.UsageError("the net learns on photographs: name their folder with --content")
