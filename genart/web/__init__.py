@@ -1,0 +1,1 @@
+"""The live page: frames of a camera painted as they come."""
