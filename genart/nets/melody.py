@@ -316,10 +316,9 @@ class MelodyNet(nnx.Module):
             jnp.log1p(runs),
             jnp.broadcast_to(jnp.log(distance), here.shape),
         ]
-        weights = self.nearness[...]
-        return sum(
-            jnp.float32(fact)[:, None] * weight[:, None, None] for fact, weight in zip(facts, weights, strict=True)
-        )
+        pairs = zip(facts, self.nearness[...], strict=True)
+        terms = (jnp.float32(fact)[:, None] * weight[:, None, None] for fact, weight in pairs)
+        return sum(terms, start=jnp.zeros(()))
 
     def _attention(self, below: jax.Array, remembered: jax.Array, nearness: jax.Array, past: jax.Array) -> jax.Array:
         """Weights over earlier steps, float[B, heads, T, N]; what is missing to 1 goes to nothing."""

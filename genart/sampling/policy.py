@@ -9,6 +9,7 @@ from genart.errors import InputError
 
 if TYPE_CHECKING:
     import jax
+    from jax.typing import ArrayLike
 
 NEVER = -1e9  # the logit of what is left out
 
@@ -45,7 +46,7 @@ class Policy(Protocol):
     def number(self) -> float: ...
 
     @staticmethod
-    def rule(logits: "jax.Array", number: "jax.Array") -> "jax.Array": ...
+    def rule(logits: "jax.Array", number: "ArrayLike") -> "jax.Array": ...
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class Temperature:
         return self.temperature
 
     @staticmethod
-    def rule(logits: "jax.Array", number: "jax.Array") -> "jax.Array":
+    def rule(logits: "jax.Array", number: "ArrayLike") -> "jax.Array":
         """The logits at a temperature."""
         return logits / number
 
@@ -93,7 +94,7 @@ class TopK:
         return self.k
 
     @staticmethod
-    def rule(logits: "jax.Array", number: "jax.Array") -> "jax.Array":
+    def rule(logits: "jax.Array", number: "ArrayLike") -> "jax.Array":
         """The logits of the likeliest values, so many of them."""
         import jax.numpy as jnp
 
@@ -125,7 +126,7 @@ class Nucleus:
         return self.p
 
     @staticmethod
-    def rule(logits: "jax.Array", number: "jax.Array") -> "jax.Array":
+    def rule(logits: "jax.Array", number: "ArrayLike") -> "jax.Array":
         """The logits of the likeliest values, up to a share."""
         import jax
         import jax.numpy as jnp
@@ -157,7 +158,7 @@ class MinP:
         return self.p
 
     @staticmethod
-    def rule(logits: "jax.Array", number: "jax.Array") -> "jax.Array":
+    def rule(logits: "jax.Array", number: "ArrayLike") -> "jax.Array":
         """The logits of values at least so likely, as a share of the likeliest."""
         import jax.numpy as jnp
 

@@ -52,7 +52,7 @@ PRESETS = {
 }
 
 
-def config_of(codec: Codec, **sizes: int) -> MelodyConfig:
+def config_of(codec: Codec, **sizes: Any) -> MelodyConfig:
     """The network's configuration for the symbols and classes of a codec."""
     meters, modes, kinds = codec.classes
     return MelodyConfig(
@@ -98,7 +98,7 @@ def nats(network: MelodyNet, batch: dict[str, Any], *, key: jax.Array | None = N
     before = {
         name: jnp.pad(batch[name], ((0, 0), (1, 0)), constant_values=symbol)[:, :-1] for name, symbol in none.items()
     }
-    events = Events(**{name: before.get(name, batch[name]) for name in Events._fields})
+    events = Events(**{name: before[name] if name in before else batch[name] for name in Events._fields})
     conditions = Conditions(*jnp.moveaxis(batch["conditions"], 1, 0))
     _, outlook = network(network.start(*events.pitch.shape), events, conditions, key=key)
     of_pitch = _cost(network.pitch_logits(outlook), batch["pitch"])
