@@ -25,6 +25,7 @@ FAMILIES = {
     "style": "genart.families.style:Style",
     "features": "genart.families.features:Features",
     "melody": "genart.families.melody:Melody",
+    "gan": "genart.families.gan:Gan",
 }
 
 

@@ -1,0 +1,267 @@
+"""Generator and critic of the GAN: no normalization, residual blocks, most of the work at 8x8 and 16x16 places.
+
+The recipe is R3GAN's (Huang et al. 2024, "The GAN is dead; long live the GAN!", arXiv 2501.05441): plain residual
+networks whose blocks begin as the identity. Three things differ:
+
+- *Space is folded into channels* where pictures enter and leave, since XLA's convolutions are fast where channels are
+  many. A place of the generator's last layer paints a patch that overlaps its neighbors' and tapers off.
+- *The latent scales channels in every block*, beside being where the first layer begins.
+- *Textures* are painted by the same generator from a grid of latents (Bergmann et al. 2017, PSGAN, arXiv 1705.06566):
+  each place has numbers of its own, numbers all places share, and waves whose lengths the shared numbers decide. Its
+  borders meet, so canvases of any size tile.
+
+Pictures are float [N, H, W, C] in -1..1, of three channels or four: with transparency, colors are multiplied by it.
+"""
+
+import dataclasses
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+GRID = 4  # places of the coarsest layer along the shorter side
+WIDTHS = (192, 160, 128, 96, 64)  # channels of layers, coarsest first
+LEAK = 0.2  # slope of the activation below zero
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GanConfig:
+    """Sizes of a :class:`Generator` and its :class:`Critic`."""
+
+    height: int = 64  # pixels; the shorter side is a power of two, both are multiples of a quarter of it
+    width: int = 64
+    channels: int = 3  # 4 with transparency
+    latent: int = 128  # numbers a picture is made from; of textures, those that all places share
+    local: int = 0  # numbers of each place's own, of textures; 0 makes pictures
+    waves: int = 0  # of textures
+    classes: int = 0  # kinds of pictures that can be asked for; 0 leaves that out
+    widths: tuple[int, ...] = WIDTHS
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "widths", tuple(self.widths))  # a list, where it was read from JSON
+
+    @property
+    def patch(self) -> int:
+        """Pixels folded into a place of the finest layer, each way."""
+        return 2 if min(self.height, self.width) <= 32 else 4
+
+    @property
+    def stages(self) -> int:
+        """Layers of different resolution, each twice the one before."""
+        return (min(self.height, self.width) // self.patch // GRID).bit_length()
+
+    @property
+    def stride(self) -> int:
+        """Pixels of a place of the coarsest layer, each way."""
+        return self.patch << (self.stages - 1)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the coarsest layer."""
+        return self.height // self.stride, self.width // self.stride
+
+    @property
+    def work(self) -> int:
+        """Multiplications in the convolutions of the generator for one picture, about as many as in the critic's."""
+        rows, columns = self.grid
+        blocks = sum(rows * columns * 4**stage * 18 * w * w for stage, w in enumerate(self.widths[: self.stages]))
+        last = 9 * self.widths[self.stages - 1] * self.patch**2 * self.channels
+        return blocks + rows * columns * 4 ** (self.stages - 1) * last
+
+    @property
+    def texture(self) -> bool:
+        """Whether canvases of any size are painted."""
+        return self.local > 0
+
+
+@jax.tree_util.register_dataclass
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Latent:
+    """What pictures are made from.
+
+    Attributes
+    ----------
+    whole : [N, latent], standard normal
+    places : [N, rows, columns, local], standard normal; None but for textures
+    phases : [N, waves], 0..1; None without waves
+    classes : [N, classes], weights that sum to one; None without classes
+    """
+
+    whole: jax.Array
+    places: jax.Array | None = None
+    phases: jax.Array | None = None
+    classes: jax.Array | None = None
+
+
+def fold(x: jax.Array, size: int) -> jax.Array:
+    """[N, H, W, C] -> [N, H / size, W / size, size * size * C]."""
+    n, h, w, c = x.shape
+    x = x.reshape(n, h // size, size, w // size, size, c).transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(n, h // size, w // size, size * size * c)
+
+
+def unfold(x: jax.Array, size: int) -> jax.Array:
+    """[N, H, W, size * size * C] -> [N, H * size, W * size, C]; undoes :func:`fold`."""
+    n, h, w, c = x.shape
+    x = x.reshape(n, h, w, size, size, c // size**2).transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(n, h * size, w * size, c // size**2)
+
+
+def _active(x: jax.Array) -> jax.Array:
+    return nnx.leaky_relu(x, LEAK)
+
+
+_SCALED = nnx.initializers.variance_scaling(2 / (1 + LEAK**2), "fan_in", "normal")
+
+
+def _pad(x: jax.Array, *, around: bool) -> jax.Array:
+    """One place more on every side: zeros, or `around` what lies at the other end."""
+    return jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="wrap" if around else "constant")
+
+
+def _conv3(inputs: int, outputs: int, *, bias: bool = True, zero: bool = False, rngs: nnx.Rngs) -> nnx.Conv:
+    init = nnx.initializers.zeros if zero else _SCALED
+    return nnx.Conv(inputs, outputs, (3, 3), padding="VALID", use_bias=bias, kernel_init=init, rngs=rngs)
+
+
+class Block(nnx.Module):
+    """x + two convolutions of it; zero of them at first. [N, h, w, C] -> [N, h, w, C]."""
+
+    def __init__(self, channels: int, *, modulated: int = 0, around: bool = False, rngs: nnx.Rngs):
+        self.around = around
+        self.first = _conv3(channels, channels, rngs=rngs)
+        self.second = _conv3(channels, channels, bias=False, zero=True, rngs=rngs)
+        zeros = nnx.initializers.zeros
+        self.scale = nnx.Linear(modulated, channels, kernel_init=zeros, rngs=rngs) if modulated else None
+
+    def __call__(self, x: jax.Array, whole: jax.Array | None = None) -> jax.Array:
+        y = self.first(_pad(_active(x), around=self.around))
+        if self.scale is not None and whole is not None:
+            y = y * (1 + self.scale(whole))[:, None, None, :]
+        return x + self.second(_pad(_active(y), around=self.around))
+
+
+class Generator(nnx.Module):
+    """Latents -> pictures."""
+
+    def __init__(self, config: GanConfig, *, rngs: nnx.Rngs):
+        self.config = config
+        widths = config.widths[: config.stages]
+        rows, columns = config.grid
+        linear = {"kernel_init": nnx.initializers.lecun_normal(), "rngs": rngs}
+        if config.classes:
+            self.classes = nnx.Param(nnx.initializers.normal(1.0)(rngs.params(), (config.classes, config.latent)))
+        seen = config.latent * (2 if config.classes else 1)
+        if config.texture:
+            self.enter = nnx.Linear(seen + config.local + config.waves, widths[0], **linear)
+            if config.waves:
+                small = nnx.initializers.variance_scaling(0.1, "fan_in", "normal")
+                self.lengths = nnx.Linear(seen, 2 * config.waves, kernel_init=small, rngs=rngs)
+        else:
+            self.enter = nnx.Linear(seen, rows * columns * widths[0], **linear)
+        self.blocks = nnx.List([Block(w, modulated=seen, around=config.texture, rngs=rngs) for w in widths])
+        self.narrow = nnx.List([nnx.Linear(a, b, use_bias=False, **linear) for a, b in itertools.pairwise(widths)])
+        stamps = nnx.initializers.variance_scaling(0.3, "fan_in", "normal")
+        patch = config.patch**2 * config.channels
+        self.stamps = nnx.Param(stamps(rngs.params(), (3, 3, widths[-1], patch)))
+        self.tint = nnx.Param(jnp.zeros(config.channels))
+
+    def __call__(self, latent: Latent) -> jax.Array:
+        """Pictures [N, H, W, C], -1..1 but for overshoot; of textures, H and W follow the grid of places."""
+        whole = latent.whole
+        if self.config.classes:
+            assert latent.classes is not None
+            whole = jnp.concatenate([whole, latent.classes @ self.classes[...]], axis=1)
+        x = self._places(latent, whole) if self.config.texture else self._grid(whole)
+        for stage, block in enumerate(self.blocks):
+            if stage:
+                x = doubled(self.narrow[stage - 1](x), around=self.config.texture)
+            x = block(x, whole)
+        x = _pad(_active(x), around=self.config.texture)
+        kernel = self.stamps[...] * _taper(self.config.patch, self.config.channels)
+        x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        return unfold(x, self.config.patch) + self.tint[...]
+
+    def _grid(self, whole: jax.Array) -> jax.Array:
+        rows, columns = self.config.grid
+        return self.enter(whole).reshape(len(whole), rows, columns, -1)
+
+    def _places(self, latent: Latent, whole: jax.Array) -> jax.Array:
+        assert latent.places is not None
+        n, rows, columns, _ = latent.places.shape
+        shared = jnp.broadcast_to(whole[:, None, None, :], (n, rows, columns, whole.shape[1]))
+        parts = [shared, latent.places]
+        if self.config.waves:
+            assert latent.phases is not None
+            # Whole waves over the canvas, so that its borders meet; at most one in two places, which still turns.
+            turns = jnp.pi * jnp.tanh(self.lengths(whole)).reshape(n, 2, -1) / (2 * jnp.pi)  # a place, -1/2..1/2
+            sides = jnp.array([rows, columns])[:, None]
+            turns = _rounded(turns * sides) / sides
+            down, across = (jnp.arange(k)[None, :, None] * turns[:, i, None, :] for i, k in enumerate((rows, columns)))
+            angle = down[:, :, None] + across[:, None] + latent.phases[:, None, None]  # [n, rows, columns, waves]
+            parts.append(jnp.sqrt(2.0) * jnp.sin(2 * jnp.pi * angle))
+        return self.enter(jnp.concatenate(parts, axis=-1))
+
+
+class Critic(nnx.Module):
+    """Pictures -> one number each, higher for those that look like the training pictures."""
+
+    def __init__(self, config: GanConfig, *, rngs: nnx.Rngs):
+        self.config = config
+        widths = config.widths[: config.stages][::-1]
+        rows, columns = config.grid
+        self.enter = _conv3(config.patch**2 * config.channels, widths[0], rngs=rngs)
+        self.blocks = nnx.List([Block(w, rngs=rngs) for w in widths])
+        linear = {"kernel_init": nnx.initializers.lecun_normal(), "rngs": rngs}
+        self.widen = nnx.List([nnx.Linear(a, b, use_bias=False, **linear) for a, b in itertools.pairwise(widths)])
+        self.gather = nnx.Linear(rows * columns * widths[-1], config.latent, kernel_init=_SCALED, rngs=rngs)
+        self.judge = nnx.Linear(config.latent, 1, use_bias=False, **linear)  # only differences count
+        if config.classes:
+            self.classes = nnx.Param(jnp.zeros((config.classes, config.latent)))
+
+    def __call__(self, pictures: jax.Array, classes: jax.Array | None = None) -> jax.Array:
+        """[N, H, W, C] and weights of classes [N, classes], where there are any -> [N]."""
+        x = self.enter(_pad(fold(pictures, self.config.patch), around=False))
+        for stage, block in enumerate(self.blocks):
+            if stage:
+                x = self.widen[stage - 1](_halved(x))
+            x = block(x)
+        x = _active(self.gather(_active(x).reshape(len(x), -1)))
+        judged = self.judge(x)[:, 0]
+        if classes is not None:  # a projection (Miyato & Koyama 2018, arXiv 1802.05637)
+            judged = judged + jnp.sum(x * (classes @ self.classes[...]), axis=1)
+        return judged
+
+
+def doubled(x: jax.Array, *, around: bool = False) -> jax.Array:
+    """[N, H, W, C] -> [N, 2H, 2W, C], bilinear between the centers of places; borders are held, or meet."""
+    for axis in (1, 2):
+        length = x.shape[axis]
+        pad = [(0, 0)] * 4
+        pad[axis] = (1, 1)
+        wide = jnp.pad(x, pad, mode="wrap" if around else "edge")
+        before = jax.lax.slice_in_dim(wide, 0, length, axis=axis)
+        after = jax.lax.slice_in_dim(wide, 2, length + 2, axis=axis)
+        pair = jnp.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
+        x = pair.reshape(*x.shape[:axis], 2 * length, *x.shape[axis + 1 :])
+    return x
+
+
+def _halved(x: jax.Array) -> jax.Array:
+    n, h, w, c = x.shape
+    return x.reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
+
+
+def _taper(patch: int, channels: int) -> np.ndarray:
+    """Weights [3, 3, 1, patch * patch * C] that let the patch of a place fade out over its neighbors."""
+    window = np.sin(np.pi * (np.arange(3 * patch) + 0.5) / (3 * patch)) ** 2
+    taps = window.reshape(3, patch)[::-1]  # a place's pixels see the patch of the place before them at its end
+    share = np.einsum("ap,bq->abpq", taps, taps).reshape(3, 3, 1, patch**2, 1)
+    return np.repeat(share, channels, axis=4).reshape(3, 3, 1, -1).astype(np.float32)
+
+
+def _rounded(x: jax.Array) -> jax.Array:
+    """Whole numbers, with the gradient of what was rounded."""
+    return x + jax.lax.stop_gradient(jnp.round(x) - x)
