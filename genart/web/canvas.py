@@ -18,10 +18,10 @@ TIMED = 3  # frames by which a size is timed
 CUT = 0.1  # of its mean size: by how much a row may change and still be normalized with what is remembered
 
 
-def sizes_for(width: int, height: int, sizes: Sequence[Size] = SIZES) -> list[Size]:
+def sizes_for(width: int, height: int) -> list[Size]:
     """Sizes of the same heights in the shape of frames of `width` by `height`, at most as large as these."""
-    shaped = [(max(8, 8 * round(size[1] * width / height / 8)), size[1]) for size in sizes if size[1] < height]
-    return [*shaped, (width, height)] if height <= sizes[-1][1] else shaped
+    shaped = [(max(8, 8 * round(size[1] * width / height / 8)), size[1]) for size in SIZES if size[1] < height]
+    return [*shaped, (width, height)] if height <= SIZES[-1][1] else shaped
 
 
 class Canvas:
@@ -32,7 +32,7 @@ class Canvas:
     sizes : width and height in pixels, from the smallest to the largest
     """
 
-    def __init__(self, painter: Painter, sizes: Sequence[Size] = SIZES):
+    def __init__(self, painter: Painter, sizes: Sequence[Size]):
         self.painter, self.sizes = painter, tuple(sizes)
         self.seconds: dict[Size, float] = {}  # that a frame takes, of the sizes that are compiled
         self._memory: np.ndarray | None = None

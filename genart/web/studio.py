@@ -32,7 +32,7 @@ class Frame:
     number: int
     captured: float
     pixels: Callable[[], np.ndarray]
-    refused: Callable[[str], None] = lambda sentence: None
+    refused: Callable[[str], None] | None = None
     arrived: float = dataclasses.field(default_factory=time.perf_counter)
 
 
@@ -66,13 +66,7 @@ class Studio:
     dropped, painted : how many frames were
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        canvas: Canvas,
-        *,
-        fps: float = 24.0,
-    ):
+    def __init__(self, desk: Desk, canvas: Canvas, *, fps: float = 24.0):
         self.desk, self.canvas, self.fps, self.pace = desk, canvas, fps, Pace(canvas, fps=fps)
         self.painted_to: list[Callable[[Painted], None]] = []
         self.on_news: Callable[[dict[str, Any]], None] = lambda news: None
@@ -149,7 +143,8 @@ class Studio:
         try:
             pixels = frame.pixels()
         except InputError as error:
-            frame.refused(str(error))
+            if frame.refused is not None:
+                frame.refused(str(error))
             return
         setting = self.desk.look()
         painted, net = self.canvas.paint(pixels, setting, size=self.pace.size)

@@ -17,7 +17,7 @@ const stage = new Stage($("picture"), $("figures"));
 const recorder = new Recorder();
 const sound = new Sound();
 const pacer = new Worker("/page/pacer.js");
-const camera = new Camera({ onGone: (words) => { say(words, true); show(); } });
+const camera = new Camera({ onGone: (words) => { stop(); say(words, true); } });
 const midi = new Midi({
   onWords: (words) => { $("midi-words").textContent = words; },
   onMove: (name, share) => slide(name, $(name).min * 1 + share * ($(name).max - $(name).min)),
@@ -45,7 +45,7 @@ function hear(news) {
   if (news.type === "status") { status = news; if (state && news.size) state.size = news.size; }
   else if (news.type === "error") { say(news.text, true); setTimeout(() => { if (fault === news.text) { fault = ""; show(); } }, 8000); }
   else if (news.type === "learning") { $("learning").hidden = news.share === null; $("learning").value = news.share ?? 0; }
-  else if (news.type === "camera" && news.state === "taken") { camera.stop(); say("Another page has started its camera; this one shows and steers."); }
+  else if (news.type === "camera" && news.state === "taken") { camera.stop(); $("start").textContent = "Start camera"; }
   show();
   if (news.type === "learned" || news.ready) styles(true);
 }
@@ -151,6 +151,13 @@ function follow() {
   slide(name, slider.min * 1 + level * (slider.max - slider.min));
 }
 
+function stop() {
+  camera.stop();
+  link.change({ camera: false });
+  $("start").textContent = "Start camera";
+  show();
+}
+
 async function start() {
   if (!canCapture()) { say(FAR, true); return; }
   fault = "";
@@ -161,6 +168,7 @@ async function start() {
     const found = await camera.list();
     const used = camera.track.getSettings().deviceId;
     $("cameras").replaceChildren(...found.map(({ label, deviceId }) => new Option(label || "camera", deviceId, false, deviceId === used)));
+    $("start").textContent = "Stop camera";
     say("");
     show();
   } catch (error) { say(error.message, true); }
@@ -191,6 +199,7 @@ async function learnStyle(file) {
   if (answer.ok) say(`Learning the style of ${file.name}; it comes by itself.`); else say(told.error, true);
 }
 
+const storing = () => $("store").getAttribute("aria-pressed") === "true";
 const flip = (name) => link.change({ [name]: !state.controls[name] });
 const full = () => (document.fullscreenElement ? document.exitFullscreen() : $("stage").requestFullscreen());
 const learnMidi = async () => {
@@ -207,11 +216,15 @@ for (const name of SWITCHES) $(name).onchange = () => link.change({ [name]: $(na
 for (let cue = 1; cue <= 9; cue++) {
   const button = document.createElement("button");
   Object.assign(button, { type: "button", textContent: cue, title: `cue ${cue}` });
-  button.onclick = ({ shiftKey }) => link.change({ [shiftKey ? "store" : "recall"]: cue });
+  button.onclick = ({ shiftKey }) => {
+    link.change({ [shiftKey || storing() ? "store" : "recall"]: cue });
+    $("store").setAttribute("aria-pressed", false);
+  };
   $("cues").append(button);
 }
+$("store").onclick = () => $("store").setAttribute("aria-pressed", !storing());
 $("second").onchange = () => link.change({ second: $("second").value });
-$("start").onclick = start;
+$("start").onclick = () => (camera.running ? stop() : start());
 $("cameras").onchange = () => { if (camera.running) start(); };
 $("before").onclick = split;
 $("split").oninput = () => { stage.split = Number($("split").value); };
