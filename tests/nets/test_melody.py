@@ -1,6 +1,7 @@
 """The melody network with random weights, whole and in parts."""
 
 import functools
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -12,8 +13,8 @@ from genart.nets.flat import flat_params, with_flat
 from genart.nets.lstm import LSTM, Carry, _cell
 from genart.nets.melody import RUNS, Conditions, Events, MelodyConfig, MelodyNet
 
-CONFIG = MelodyConfig(
-    **{"pitches": 9, "durations": 4, "first_note": 5, "meters": 3, "modes": 2, "kinds": 2},
+CONFIG = replace(
+    MelodyConfig(pitches=9, durations=4, first_note=5, meters=3, modes=2, kinds=2),
     **{"width": 8, "inward": 12, "hidden": 10, "heads": 2, "key": 4},
 )
 ROWS, STEPS, BAR = 2, 14, 48

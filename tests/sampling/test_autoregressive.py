@@ -1,6 +1,7 @@
 """Tokens of two parts drawn from small tables, so that what must come out can be worked out by hand."""
 
 import itertools
+from collections.abc import Sequence
 
 import jax.numpy as jnp
 import numpy as np
@@ -39,7 +40,9 @@ def start(rows=ROWS):
     return Start(state=jnp.int32(0), token=jnp.zeros((rows, 2), jnp.int32), place=jnp.zeros(rows, jnp.int32))
 
 
-def drawn(*policies, seeds=range(ROWS), allowed=ALL, end=10**6, limit=CHUNK, on_step=lambda done, total: None):
+def drawn(
+    *policies, seeds: Sequence[int] = range(ROWS), allowed=ALL, end=10**6, limit=CHUNK, on_step=lambda done, total: None
+):
     return draw(
         keys_of([(seed,) for seed in seeds]),
         PARAMS,
