@@ -76,6 +76,8 @@ def command(
     planned = pictures.jobs(inputs, label="styles" if grid else _label(styles), out=out, force=force)
     if grid and any(job.moving for job in planned):
         raise InputError("--grid shows the styles on pictures, not on films")
+    if options["refine"] and any(job.moving for job in planned):
+        raise InputError("films are not refined, since each frame would flicker: leave out --refine")
     first = pictures.first_seen(planned)
     from genart.families.easel import Easel  # brings JAX, which takes a second: not before the input is read
     from genart.families.style_sheet import Sheet

@@ -93,7 +93,7 @@ def melody(paths: tuple[str, ...], budget: str | None, describe: bool, **given: 
     if describe:
         from genart.music.tunes.report import describe as described
 
-        told = described(tunes, left_out)
+        told = described(tunes, left_out=left_out)
         return emit(told.to_dict(), lines=str(told).splitlines())
     from genart.device import configure
     from genart.training.schedule import parse_duration
@@ -151,6 +151,43 @@ def style(paintings: tuple[str, ...], model: str | None, budget: str | None, **g
     names = bundle.codec["styles"]
     note(f"Next: genart stylize IN --model {bundle.folder} --style {names[-1]}")
     emit({"path": str(bundle.folder), "styles": names}, lines=[str(bundle.folder)])
+
+
+@command.command()
+@click.argument("source", metavar="FOLDER")
+@click.option("--budget", help="How long to train in all: 90s, 30m, 2h.")
+@click.option("--steps", type=int, help="How many steps to train in all, instead of a budget.")
+@click.option("--kind", type=click.Choice(("picture", "texture")), help="texture learns from one picture or a few.")
+@click.option("--size", help="Pixels of the shorter side, 32 to 256, or 64x96; by default what the budget buys.")
+@click.option("--fit", type=click.Choice(("crop", "letterbox", "pad")), help="How pictures are brought to one shape.")
+@click.option("--mirror", is_flag=True, default=None, help="Show half of the pictures mirrored.")
+@click.option("--from", "begin", metavar="MODEL", help="Start from a GAN that is trained already.")
+@click.option("--new", is_flag=True, default=None, help="Start over, where a run could go on.")
+@click.option("-o", "--out", help="Folder of the model; by default FOLDER-gan here.")
+@click.option("--seed", type=int, help="Of the first weights, the batches and the samples on the sheets.")
+@click.option("--preset", help="standard, or tiny to see in seconds how it works.")
+@common
+def gan(budget: str | None, **given: Any) -> None:
+    """Train a GAN on the pictures in FOLDER: a model that makes others like them.
+
+    A tenth of the pictures is kept aside. reals.png shows them as the networks see them, sheet-000250.png and so on
+    what the model makes so far, both in FOLDER-gan-training. A finished run is prolonged by a longer --budget.
+    """
+    from genart.device import configure
+    from genart.training.recipes.gan import train_gan
+    from genart.training.schedule import parse_duration
+
+    options = {name: value for name, value in given.items() if value is not None}
+    if budget is not None:
+        options["budget"] = parse_duration(budget)
+    configure()
+    with _line() as on_status:
+        bundle = train_gan(**options, on_status=on_status, on_message=note)
+    for figure in bundle.figures:
+        note(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
+    known_by_name = bundle.folder.parent == Path.cwd()
+    note(f"Next: genart gan sample {bundle.name if known_by_name else bundle.folder} -n 16 -o out/")
+    emit({"path": str(bundle.folder), "figures": {f.name: f.value for f in bundle.figures}}, lines=[str(bundle.folder)])
 
 
 def _line() -> Any:

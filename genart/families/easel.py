@@ -130,7 +130,7 @@ class Easel:
         Sentences on what could not be kept, such as damaged sound.
         """
         if self.refine:
-            raise InputError("films are not refined: each frame would flicker; leave out --refine")
+            raise InputError("films are not refined, since each frame would flicker: leave out refine")
         source = Source.of(path) if recipe and os.path.isfile(path) else None
         with contextlib.ExitStack() as held:
             clip = held.enter_context(Clip.open(path))
@@ -153,7 +153,7 @@ class Easel:
                 on_step(number, max(number, clip.frames or 0))
         return made.notes
 
-    def recipe(self, source: Source | None = None) -> Recipe:
+    def recipe(self, source: Source | None) -> Recipe:
         """How what is painted of a file was made."""
         sources = [] if source is None else [source]
         sources += [of.picture for of in self.own.values()]

@@ -115,7 +115,8 @@ def _measure(
 ) -> Any:
     """Statistics up to those of normalization `norms`, the ones before it normalizing with `memory`."""
     pictures = pixels[None].astype(jnp.float32) / 255
-    return merged(config, params).strokes(pictures, row[None], memory[None], 0.0, inside[None], norms)[1][0]
+    net = merged(config, params)
+    return net.strokes(pictures, row[None], memory=memory[None], fresh=0.0, inside=inside[None], norms=norms)[1][0]
 
 
 def _inside(shape: tuple[int, ...], region: Region) -> np.ndarray:

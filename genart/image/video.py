@@ -56,10 +56,14 @@ def _refusal(path: str, error: Exception) -> str:
     with open(path, "rb") as file:
         head = file.read(12)
     if isinstance(error, av.error.InvalidDataError) and head[4:8] in (b"ftyp", b"mdat", b"wide", b"free"):
-        return f"{path} is a video that is cut short: the index at its end is missing; copy or export it anew"
+        return _cut(path)
     if isinstance(error, OSError) and not isinstance(error, ValueError):
         return f"cannot read {path}: {error.strerror}"
     return f"{path} is not a video that can be read (.mp4, .mov, .webm, .mkv ...)"
+
+
+def _cut(path: str) -> str:
+    return f"{path} is a video that is cut short: its index is missing; copy or export it anew"
 
 
 def _stream(container: Any, path: str) -> Any:
@@ -70,6 +74,8 @@ def _stream(container: Any, path: str) -> Any:
         raise InputError(f"{path} is not a video that can be read (.mp4, .mov, .webm, .mkv ...)")
     cover = pyav().stream.Disposition.attached_pic
     streams = [stream for stream in container.streams.video if not stream.disposition & cover]
+    if not container.streams:
+        raise InputError(_cut(path))
     if not streams:
         sound = "sound but no picture" if container.streams.audio else "no picture"
         raise InputError(f"{path} holds {sound}: a video is needed")

@@ -219,7 +219,7 @@ def test_a_video_without_its_index_is_refused(tmp_path):
     path = files.write(tmp_path / "a.mp4", greys())
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"moov") - 4])
-    with pytest.raises(InputError, match=r"a\.mp4 is a video that is cut short: the index at its end is missing"):
+    with pytest.raises(InputError, match=r"a\.mp4 is a video that is cut short: its index is missing"):
         Clip.open(path)
 
 

@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 import video_files as files
+from av.codec.codec import UnknownCodecError
 from PIL import Image
 
 from genart.audio.audio import Audio
@@ -104,7 +105,7 @@ def test_players_are_told_how_colors_are_coded(tmp_path, name):
         assert stream.pix_fmt == "yuv420p"
         frame = next(container.decode(video=0))
     assert (frame.colorspace, frame.color_range) == (1, 1)  # BT.709, limited
-    y, u, v = (np.frombuffer(plane, np.uint8)[0] for plane in frame.planes)
+    y, u, v = (np.frombuffer(bytes(plane), np.uint8)[0] for plane in frame.planes)
     np.testing.assert_allclose([y, u, v], [63, 102, 240], atol=1.5)  # red, by the definition of BT.709
 
 
@@ -130,7 +131,7 @@ def test_gif_frames_last_hundredths_that_add_up_and_loop(tmp_path):
     save(tmp_path / "a.gif", rate=30)
     with Image.open(tmp_path / "a.gif") as image:
         lengths = []
-        for index in range(image.n_frames):
+        for index in range(getattr(image, "n_frames", 1)):
             image.seek(index)
             lengths.append(image.info["duration"])
         assert image.info["loop"] == 0
@@ -148,7 +149,7 @@ def test_gif_leaves_out_what_browsers_would_slow_down(tmp_path):
 def test_webp_loops(tmp_path):
     save(tmp_path / "a.webp")
     with Image.open(tmp_path / "a.webp") as image:
-        assert (image.n_frames, image.info["loop"]) == (20, 0)
+        assert (getattr(image, "n_frames", 1), image.info["loop"]) == (20, 0)
 
 
 @pytest.mark.parametrize("recipe", [RECIPE, LONG], ids=["short", "long"])
@@ -172,7 +173,7 @@ def test_the_recipe_of_a_webp_of_one_frame(tmp_path):
     assert read_recipe(tmp_path / "a.webp") == RECIPE
     with Image.open(tmp_path / "a.webp") as image:
         assert image.size == SIZE
-        assert image.convert("RGB").getpixel((5, 5))[0] > 200
+        assert np.asarray(image.convert("RGB"))[5, 5, 0] > 200
     data = (tmp_path / "a.webp").read_bytes()
     assert struct.unpack("<I", data[4:8])[0] == len(data) - 8
 
@@ -297,7 +298,7 @@ def test_what_cannot_be_written_is_refused(tmp_path, name, options, message):
 
 def test_an_encoder_that_is_missing_is_named(tmp_path, monkeypatch):
     def none(name, mode):
-        raise av.codec.codec.UnknownCodecError(name)
+        raise UnknownCodecError(name)
 
     monkeypatch.setattr(av, "Codec", none)
     with pytest.raises(MissingExtra, match=r"has no encoder for it \(libx264, libopenh264, .*pip install"):
@@ -310,7 +311,7 @@ def test_other_encoders_step_in(tmp_path, monkeypatch):
 
     def without_x264(name, mode):
         if name in ("libx264", "libopenh264"):
-            raise av.codec.codec.UnknownCodecError(name)
+            raise UnknownCodecError(name)
         return known("mpeg4" if name == "h264_videotoolbox" else name, mode)  # any that takes a bit rate
 
     monkeypatch.setattr(av, "Codec", without_x264)

@@ -2,6 +2,8 @@
 
 pip install torch && python tests/nets/make_features_golden.py
 """
+# pyright: reportMissingImports=false
+# PyTorch is only in the extra bench.
 
 from pathlib import Path
 
