@@ -36,7 +36,7 @@ class StyleTraining:
 
     batch: int = 4
     side: int = 176  # pixels of a crop
-    stability: float = 30.0  # weight of the squared difference between a picture and its shifted, noisy copy
+    stability: float = 20.0  # weight of the squared difference between a picture and its shifted, noisy copy
     shift: int = 8  # the copy's largest shift in pixels, each way
     noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
     partly: float = 0.25  # share of crops that are painted with a strength between 0 and 1
@@ -49,7 +49,8 @@ def window_corners(count: int, *, rng: np.random.Generator) -> np.ndarray:
     Were all places alike, what lies at a border would hardly count, and be left unpainted.
     """
     between = rng.integers(0, 2 * MARGIN + 1, (count, 2))
-    return np.choose(rng.integers(0, 3, (count, 2)), (0, between, 2 * MARGIN)).astype(np.int32)
+    corners = np.stack([np.zeros_like(between), between, np.full_like(between, 2 * MARGIN)])
+    return np.choose(rng.integers(0, 3, (count, 2)), corners).astype(np.int32)
 
 
 class Photographs:
@@ -121,6 +122,7 @@ class StyleTask:
         self._held_out = self._validation(Photographs(held_out, side=training.side))
 
     def init(self) -> dict[str, jax.Array]:
+        """The weights before training, by name."""
         network = Stylizer(self.config, rngs=nnx.Rngs(self.training.seed))
         return flat_params(nnx.state(network, nnx.Param))
 

@@ -1,0 +1,84 @@
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+from style_models import photograph
+
+from genart.nets.stylizer import (
+    Conv,
+    Stylizer,
+    StylizerConfig,
+    first_rows,
+    flat_stamps,
+    fold,
+    hold_plain,
+    row_parts,
+    unfold,
+)
+
+CONFIG = StylizerConfig.tiny()
+
+
+@pytest.fixture(scope="module")
+def network():
+    return Stylizer(CONFIG, rngs=nnx.Rngs(0))
+
+
+def test_folding_is_undone():
+    x = jax.random.normal(jax.random.key(0), (2, 8, 12, 3))
+    assert fold(x, 4).shape == (2, 2, 3, 48)
+    assert jnp.array_equal(unfold(fold(x, 4), 4), x)
+
+
+def test_a_row_has_all_its_parts():
+    rows = first_rows(CONFIG)
+    assert rows.shape == (3, CONFIG.row)
+    parts = row_parts(CONFIG, rows)
+    assert {name: part.shape[1:] for name, part in parts.items()} == dict(CONFIG.fields())
+    assert np.array_equal(parts["colors"][0], np.eye(3)) and parts["gain"][0] == 0
+
+
+def test_one_more_style_is_at_most_2_percent_of_the_parameters():
+    config = StylizerConfig()
+    shapes = nnx.state(nnx.eval_shape(lambda: Stylizer(config, rngs=nnx.Rngs(0))), nnx.Param)
+    assert config.row <= 0.02 * sum(leaf.size for leaf in jax.tree.leaves(shapes))
+
+
+def test_the_plain_row_gives_the_picture_back(network):
+    picture = jnp.asarray(photograph().floats()[None])
+    painted, moments = network(picture, hold_plain(network.rows[...] + 1)[:1])
+    np.testing.assert_allclose(painted, picture, atol=1e-6)
+    assert moments.shape == (1, CONFIG.moments)
+
+
+def test_borders_are_as_the_middle():
+    conv = Conv(2, 3, rngs=nnx.Rngs(0))
+    out = conv(jnp.ones((1, 6, 6, 2)))
+    # At a border the taps that lie inside stand for all; only where they are alike is a flat picture flat.
+    even = nnx.clone(conv)
+    even.conv.kernel[...] = jnp.broadcast_to(conv.conv.kernel[...].mean((0, 1)), conv.conv.kernel[...].shape)
+    np.testing.assert_allclose(even(jnp.ones((1, 6, 6, 2))), jnp.broadcast_to(out[:, 3:4, 3:4], out.shape), rtol=1e-4)
+
+
+def test_flat_channels_draw_one_flat_color():
+    kernel = flat_stamps(jax.random.normal(jax.random.key(1), (3, 3, 5, 48)))
+    total = kernel.sum((0, 1)).reshape(5, 16, 3)
+    np.testing.assert_allclose(total, jnp.broadcast_to(total[:, :1], total.shape), atol=1e-4)
+
+
+def test_statistics_of_a_part_are_those_that_stop_there(network):
+    picture = jnp.asarray(photograph().floats()[None])
+    row = network.rows[1:2]
+    _, moments = network(picture, row)
+    _, first = network.strokes(picture, row, norms=2)
+    length = 2 * sum(CONFIG.norms[:2])
+    np.testing.assert_allclose(first, moments[:, :length], rtol=1e-5, atol=1e-6)
+
+
+def test_places_outside_do_not_count(network):
+    picture = jnp.asarray(photograph(64, 64).floats()[None])
+    inside = jnp.zeros((1, 8, 8)).at[:, :4].set(1.0)
+    _, part = network.strokes(picture, network.rows[1:2], inside=inside, norms=1)
+    _, half = network.strokes(picture.at[:, 40:].set(0.0), network.rows[1:2], inside=inside, norms=1)
+    np.testing.assert_allclose(part, half, atol=1e-6)
