@@ -74,7 +74,7 @@ def _stream(container: Any, path: str) -> Any:
         raise InputError(f"{path} is not a video that can be read (.mp4, .mov, .webm, .mkv ...)")
     cover = pyav().stream.Disposition.attached_pic
     streams = [stream for stream in container.streams.video if not stream.disposition & cover]
-    if not container.streams:
+    if all(stream.codec_context is None for stream in container.streams):  # told of, but not described
         raise InputError(_cut(path))
     if not streams:
         sound = "sound but no picture" if container.streams.audio else "no picture"
