@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from genart.families.registry import load, models
     from genart.families.stylize import stylize
     from genart.families.takes import Takes
+    from genart.families.tunes import melody
     from genart.image.picture import Picture
     from genart.music.practice import render
     from genart.music.score import Key, Meter, Note, Score, Tempo, Track
@@ -38,6 +39,7 @@ _HOMES = {
     "genart.families.registry": ("load", "models"),
     "genart.families.stylize": ("stylize",),
     "genart.families.takes": ("Takes",),
+    "genart.families.tunes": ("melody",),
     "genart.image.picture": ("Picture",),
     "genart.music.practice": ("render",),
     "genart.music.score": ("Key", "Meter", "Note", "Score", "Tempo", "Track"),
@@ -66,6 +68,7 @@ __all__ = [  # spelled out for type checkers; a test holds it against _HOMES
     "harmonize",
     "inpaint",
     "load",
+    "melody",
     "models",
     "render",
     "stylize",

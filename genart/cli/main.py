@@ -22,6 +22,7 @@ VERBS = {
     "render": ("genart.cli.render:command", "Make sound, pictures and scores of a piece, or a practice track."),
     "inpaint": ("genart.cli.inpaint:command", "Write some voices and bars of a piece anew, or clear its faults."),
     "compose": ("genart.cli.compose:command", "Make a piece of four voices from nothing."),
+    "melody": ("genart.cli.melody:command", "Write tunes, from nothing or from their first bars."),
     "transcribe": ("genart.cli.transcribe:command", "Write down a melody that was sung, hummed or whistled."),
     "stylize": ("genart.cli.stylize:command", "Paint pictures and films in a style."),
     "webcam": ("genart.cli.webcam:command", "Paint what the camera sees, live, on a page."),

@@ -18,6 +18,7 @@ from genart.families.repaint import followed
 from genart.families.songs import is_text
 from genart.families.stylize import stylize
 from genart.families.takes import Takes
+from genart.families.tunes import melody
 from genart.image.picture import Picture
 from genart.music import formats
 from genart.music.practice import render
@@ -33,6 +34,7 @@ VERBS: Mapping[str, Callable[..., Takes | Score | Picture]] = {
     "harmonize": harmonize,
     "inpaint": inpaint,
     "compose": compose,
+    "melody": melody,
     "transcribe": transcribe,
     "render": render,
     "stylize": stylize,
@@ -78,7 +80,10 @@ def again(
     recipe = recipe_to_follow(file)
     known = inspect.signature(VERBS[recipe.verb]).parameters
     parameters = arguments(file, recipe, seed=seed, model=model, **changes)
-    given = any(parameter.kind is parameter.POSITIONAL_OR_KEYWORD for parameter in known.values())  # compose is not
+    first = next(iter(known.values()))
+    given = first.kind is first.POSITIONAL_OR_KEYWORD  # compose has none
+    if first.default is None:  # of melody it can be left out
+        given = bool(recipe.sources or "song" in recipe.parameters or input is not None)
     told: list[tuple[str, Sequence[str]]] = []
 
     def listen(understood: str, remarks: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """Model bundles: a folder with ``weights.safetensors``, ``model.json`` and a card, ``README.md``.
 
-Weights are float16 on disk and float32 in memory, under dotted names ("blocks.0.first.conv.kernel"). ``model.json``
-holds every fact; the card is made from it, so that no fact is typed twice. Nothing is ever unpickled.
+Weights are float16 on disk and float32 in memory, under dotted names ("blocks.0.first.conv.kernel"); tables of whole
+numbers, which may lie among them, are kept as they are and count as no parameters. ``model.json`` holds every fact; the
+card is made from it, so that no fact is typed twice. Nothing is ever unpickled.
 """
 
 import hashlib
@@ -72,7 +73,7 @@ class Bundle:
     family : "bach"; decides which class makes a model of it
     about : Markdown; the first line says in one line what the model does, then known failings and the like
     network, codec : configurations, JSON values
-    weights : name -> float32 array
+    weights : name -> float32 array, or a table of whole numbers
     data, figures : what the card tells
     license : of the weights
     sha256 : of the weights file
@@ -99,7 +100,7 @@ class Bundle:
     @property
     def parameters(self) -> int:
         """How many numbers the weights are."""
-        return sum(array.size for array in self.weights.values())
+        return _parameters(self.weights)
 
 
 def write_bundle(
@@ -120,7 +121,7 @@ def write_bundle(
     Parameters
     ----------
     folder : the new folder; its name is the model's name
-    weights : name -> array of any float type, every value within ±65504 (float16)
+    weights : name -> array of any float type, every value within ±65504 (float16), or of whole numbers
     force : replace a bundle that is there
 
     Raises
@@ -134,14 +135,14 @@ def write_bundle(
     if folder.exists() and not (force and (folder / FACTS).is_file()):
         what = "exists; pass --force to replace it" if (folder / FACTS).is_file() else "exists and is not a model"
         raise InputError(f"{folder} {what}")
-    packed = safetensors.numpy.save({name: _half(name, array) for name, array in weights.items()})
+    packed = safetensors.numpy.save({name: _packed(name, np.asarray(array)) for name, array in weights.items()})
     facts = {
         "format": FORMAT,
         "family": family,
         "about": about,
         "network": dict(network),
         "codec": dict(codec),
-        "parameters": sum(np.size(array) for array in weights.values()),
+        "parameters": _parameters(weights),
         "data": [asdict(item) for item in data],
         "figures": [asdict(figure) for figure in figures],
         "license": license,
@@ -207,7 +208,7 @@ def read_bundle(folder: str | Path, *, family: str | None = None) -> Bundle:
             about=facts["about"],
             network=facts["network"],
             codec=facts["codec"],
-            weights={name: array.astype(np.float32) for name, array in sorted(weights.items())},
+            weights={name: _unpacked(array) for name, array in sorted(weights.items())},
             data=tuple(_value(TrainingData, item) for item in facts["data"]),
             figures=tuple(_value(Figure, item) for item in facts["figures"]),
             license=facts["license"],
@@ -284,13 +285,22 @@ def _bytes(folder: Path, name: str) -> bytes:
         raise ModelError(f"the model {folder.name} cannot be read: {name}: {error.strerror}") from error
 
 
-def _half(name: str, array: Any) -> np.ndarray:
-    full = np.asarray(array)
+def _packed(name: str, full: np.ndarray) -> np.ndarray:
+    if full.dtype.kind in "iu":
+        return np.ascontiguousarray(full)
     with np.errstate(over="ignore"):
         half = np.ascontiguousarray(full, dtype=np.float16)
     if not np.isfinite(half).all():
         raise ModelError(f"the weight {name} cannot be stored: it has values that are not finite or beyond ±65504")
     return half
+
+
+def _unpacked(array: np.ndarray) -> np.ndarray:
+    return array if array.dtype.kind in "iu" else array.astype(np.float32)
+
+
+def _parameters(weights: Mapping[str, Any]) -> int:
+    return sum(np.size(array) for array in weights.values() if np.asarray(array).dtype.kind not in "iu")
 
 
 def _value(kind: type[Any], item: Any) -> Any:

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -13,11 +13,16 @@ from flax import nnx
 
 from genart.errors import InputError, ModelError
 from genart.families.bundle import Bundle, read_bundle
-from genart.music.tokens import END, FIRST, Codec, Head, Tokens, advance
+from genart.families.melody_rules import FREE, Bounds, Place, rules, tables
+from genart.families.songs import Song
+from genart.families.takes import Takes
+from genart.families.tunes import melody
+from genart.music.tokens import FIRST, Codec, Head, Tokens
+from genart.music.tunes.novelty import Known
 from genart.music.tunes.tune import Tune
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.melody import ANCHORS, Conditions, Events, MelodyConfig, MelodyNet
-from genart.sampling.autoregressive import CHUNK, Drawn, Network, Rules, Start, draw
+from genart.sampling.autoregressive import CHUNK, Drawn, Network, Start, draw
 from genart.sampling.policy import Policy, Temperature
 from genart.sampling.seeds import keys_of
 
@@ -25,28 +30,7 @@ ROWS = 8  # takes drawn side by side; always as many, so that a take never depen
 ROOM = 128  # events; sequences are padded to multiples of it
 LOWEST_ANCHOR = 53  # MIDI pitch of the first class of registers; those beyond the classes share the nearest
 MOST_EVENTS = 4096
-
-
-class Place(NamedTuple):
-    """What rules know of a tune so far, int32[B]: the place in it, its number of events, and its newest pitch."""
-
-    position: jax.Array
-    measure: jax.Array
-    section: jax.Array
-    count: jax.Array
-    note: jax.Array  # pitch symbol, 0 before the first note
-    over: jax.Array  # 1 after END
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """What a tune is held to while it is drawn."""
-
-    lowest: int = 0  # MIDI pitches
-    highest: int = 127
-    scale: tuple[int, ...] = tuple(range(12))  # pitch classes, 0 = C
-    leap: int = 127  # semitones from note to note at most
-    grammar: bool = True  # events have a duration just where theirs need one; without it nothing at all is masked
+KNOWN = "known"  # the table among a bundle's weights that holds `Melody.known`
 
 
 class Melody:
@@ -55,6 +39,7 @@ class Melody:
     Attributes
     ----------
     config, codec : of the network, and of its symbols
+    known : the figures of the tunes that it learned from, None where they are not told
     bundle : what it was made from
     """
 
@@ -67,9 +52,10 @@ class Melody:
             raise ModelError(f"the network of {bundle.name} is not one this genart knows: {error}") from error
         self._functions = _functions(self.config)
         _, shapes = _abstract(self.config)
-        weights = {name: jnp.asarray(array) for name, array in bundle.weights.items()}
+        known = bundle.weights.get(KNOWN)
+        self.known = None if known is None else Known(known)
+        weights = {name: jnp.asarray(array) for name, array in bundle.weights.items() if name != KNOWN}
         self._weights = flat_params(with_flat(shapes, weights))
-        self._rules = _rules(self.codec)
         self.bundle = bundle
 
     @classmethod
@@ -81,6 +67,10 @@ class Melody:
     def name(self) -> str:
         """The bundle's name."""
         return self.bundle.name
+
+    def sample(self, primer: Song | None = None, *, n: int = 8, **options: Any) -> Takes:
+        """Write `n` tunes; the beginning, the options and the errors are those of :func:`genart.melody`."""
+        return melody(primer, n=n, model=self, **options)
 
     def logits(self, tune: Tune | Tokens) -> tuple[np.ndarray, np.ndarray]:
         """Unnormalized log-probabilities of each event of a tune given those before it.
@@ -125,7 +115,8 @@ class Melody:
         *,
         seeds: Sequence[tuple[int, ...]],
         primer: Tokens | None = None,
-        bounds: Bounds = Bounds(),
+        bounds: Bounds = FREE,
+        register: bool = True,
         policies: Sequence[Policy] = (Temperature(),),
         limit: int = 512,
         on_step: Callable[[int, int], None] = lambda done, total: None,
@@ -138,6 +129,7 @@ class Melody:
         seeds : one tuple of whole numbers a take
         primer : events that every take begins with, exactly, without an END
         bounds : what all events after them are held to
+        register : whether the network is told where the tune lies; without, takes are the same in all keys
         policies : applied in this order
         limit : events, those of the primer included; 4,096 at most
 
@@ -151,8 +143,9 @@ class Melody:
                 f"{limit} events: give more than the {begun} of the beginning, and at most {MOST_EVENTS:,}"
             )
         room = -(-limit // ROOM) * ROOM
-        tables = _tables(self.codec, head, bounds, primer, room)
-        conditions = Conditions(*np.repeat(conditions_of(head, self.codec)[:, None], ROWS, axis=1))
+        held = tables(self.codec, head, bounds, primer=primer, limit=limit, room=room)
+        facts = conditions_of(head, self.codec) * np.array([1, 1, 1, register, 1], np.int32)
+        conditions = Conditions(*np.repeat(facts[:, None], ROWS, axis=1))
         params = {"weights": self._weights, "conditions": conditions}
         start = _start(self.config, room)
         pieces = []
@@ -163,8 +156,8 @@ class Melody:
                 params,
                 start,
                 network=self._functions,
-                rules=self._rules,
-                tables=tables,
+                rules=rules(self.codec),
+                tables=held,
                 policies=policies,
                 limit=limit,
                 on_step=on_step,
@@ -228,55 +221,6 @@ def _start(config: MelodyConfig, room: int) -> Start:
     state = _merged(config, zeros).start(ROWS, room + CHUNK)
     none = jnp.tile(jnp.array([config.pitches, config.durations], jnp.int32), (ROWS, 1))
     return Start(state=state, token=none, place=Place(*jnp.zeros((len(Place._fields), ROWS), jnp.int32)))
-
-
-@functools.cache
-def _rules(codec: Codec) -> Rules:
-    def allowed_pitches(tables: Any, place: Place, token: jax.Array) -> jax.Array:
-        symbols = jnp.arange(codec.pitches)
-        far = jnp.abs(symbols - place.note[:, None]) > tables["leap"]
-        notes = (symbols >= FIRST) & (place.note[:, None] >= FIRST)
-        return _forced(tables, place, 0, tables["pitches"] & ~(far & notes))
-
-    def allowed_durations(tables: Any, place: Place, token: jax.Array) -> jax.Array:
-        return _forced(tables, place, 1, tables["durations"][token[:, 0]])
-
-    def moved(tables: Any, place: Place, token: jax.Array) -> Place:
-        pitch, length = token[:, 0], tables["lengths"][token[:, 1]]
-        reached = advance(place.position, place.measure, place.section, pitch, length, tables["bar"])
-        note = jnp.where(pitch >= FIRST, pitch, place.note)
-        return Place(*reached, count=place.count + 1, note=note, over=jnp.int32(pitch == END))
-
-    return Rules(
-        allowed=(allowed_pitches, allowed_durations), advance=moved, over=lambda tables, place: place.over == 1
-    )
-
-
-def _forced(tables: Any, place: Place, part: int, free: jax.Array) -> jax.Array:
-    """What is allowed: the primer's symbol while it lasts, then what is free, bool[B, V]."""
-    symbol = tables["primer"][jnp.minimum(place.count, len(tables["primer"]) - 1), part]
-    within = place.count < tables["begun"]
-    return jnp.where(within[:, None], jnp.arange(free.shape[-1]) == symbol[:, None], free)
-
-
-def _tables(codec: Codec, head: Head, bounds: Bounds, primer: Tokens | None, room: int) -> dict[str, jax.Array]:
-    symbols = np.arange(codec.pitches)
-    midi = symbols - FIRST + codec.lowest + head.anchor
-    inside = (midi >= bounds.lowest) & (midi <= bounds.highest) & np.isin(midi % 12, bounds.scale)
-    if not (inside & (symbols >= FIRST)).any():
-        raise InputError(f"no note from {bounds.lowest} to {bounds.highest} is in the scale: widen the range")
-    begun = np.zeros((room, 2), np.int32)
-    if primer is not None:
-        begun[: len(primer)] = np.stack([primer.pitch, primer.duration], axis=1)
-    return {
-        "pitches": jnp.asarray(inside | (symbols < FIRST)),
-        "durations": jnp.asarray(codec.allowed | (not bounds.grammar)),
-        "leap": jnp.int32(bounds.leap),
-        "lengths": jnp.asarray(codec.lengths),
-        "bar": jnp.int32(head.bar),
-        "primer": jnp.asarray(begun),
-        "begun": jnp.int32(0 if primer is None else len(primer)),
-    }
 
 
 def _joined(pieces: Sequence[tuple[Drawn, int]]) -> Drawn:

@@ -50,6 +50,14 @@ def test_weights_are_half_precision_on_disk_and_single_in_memory(written):
     assert (bundle.folder / "weights.safetensors").stat().st_size < 7 * 2 + 300
 
 
+def test_tables_of_whole_numbers_are_kept_as_they_are_and_are_no_parameters(written):
+    table = np.array([0, 70_001, 2**32 - 1], np.uint32)  # beyond what float16 and float32 hold exactly
+    bundle = written(weights=WEIGHTS | {"known": table})
+    assert bundle.weights["known"].dtype == np.uint32
+    np.testing.assert_array_equal(bundle.weights["known"], table)
+    assert bundle.parameters == 7
+
+
 def test_equal_weights_give_equal_bytes(written):
     bundle = written()
     assert written("other", weights=dict(reversed(bundle.weights.items()))).sha256 == bundle.sha256

@@ -48,9 +48,22 @@ def from_score(
     InputError
         There is no melody, or an option does not fit the score.
     """
+    return heard(score, track=track, key=key, meter=meter, pickup=pickup, kind=kind)[0]
+
+
+def heard(
+    score: Score,
+    *,
+    track: str | int | None = None,
+    key: str | None = None,
+    meter: str | None = None,
+    pickup: float | None = None,
+    kind: str = "unknown",
+) -> tuple[Tune, tuple[Note, ...]]:
+    """What :func:`from_score` gives, and the score's own note for each of the tune's."""
     score = reading.fine(score)
     read = reading.read(score, track=track, key=key, meter=meter, pickup=pickup)
-    notes = _written([note for note in read.melody.notes if note.end > note.start], Ruler(score))
+    notes, played = _written([note for note in read.melody.notes if note.end > note.start], Ruler(score))
     begin, end = notes[0][0], notes[-1][0] + notes[-1][1]
     first = next((bar.meter for bar in read.bars if bar.number > 0), read.bars[0].meter)
     length = bar_of((first.numerator, first.denominator))
@@ -65,13 +78,14 @@ def from_score(
         pickup=short,
         breaks=_breaks(lines, short, length),
     )
-    return Tune(
+    tune = Tune(
         sections=(section,),
         meter=(first.numerator, first.denominator),
         tonic=read.key.tonic,
         mode=read.key.mode,
         kind=kind,
     )
+    return tune, played
 
 
 def to_score(tune: Tune, *, tempo: float = 100, repeats: str | None = None) -> Score:
@@ -107,8 +121,8 @@ def to_score(tune: Tune, *, tempo: float = 100, repeats: str | None = None) -> S
     return _score(tune, notes, sorted({0, *(line for line in lines if line < end)}), end, tempo)
 
 
-def _written(notes: Sequence[Note], ruler: Ruler) -> list[tuple[int, int, int]]:
-    """Onset, duration and pitch of notes in written time; what was played together with the note before is left out."""
+def _written(notes: Sequence[Note], ruler: Ruler) -> tuple[list[tuple[int, int, int]], tuple[Note, ...]]:
+    """Onset, duration and pitch in written time, and the notes: none that was played together with the one before."""
     starts = [ruler.onset(note.start) for note in notes]
     kept = [i for i in range(len(notes)) if i == 0 or starts[i] > starts[i - 1]]
     written = []
@@ -116,7 +130,7 @@ def _written(notes: Sequence[Note], ruler: Ruler) -> list[tuple[int, int, int]]:
         end = ruler.end(notes[i].end, start=starts[i], following=following)
         end = end if following is None else min(end, following)
         written.append((starts[i], max(end, starts[i] + 1) - starts[i], notes[i].pitch))
-    return written
+    return written, tuple(notes[i] for i in kept)
 
 
 def _place(tick: int, score: Score) -> int:

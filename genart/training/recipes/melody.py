@@ -1,6 +1,7 @@
 """How the melody model is trained: whole tunes, those of about a length together, and what is measured on the way."""
 
 import collections
+import contextlib
 import dataclasses
 import os
 from collections.abc import Callable, Sequence
@@ -14,10 +15,11 @@ from flax import nnx
 
 from genart.errors import InputError
 from genart.families.bundle import Bundle, Figure, TrainingData, write_bundle
-from genart.families.melody import conditions_of
+from genart.families.melody import KNOWN, conditions_of
 from genart.files import refuse_existing
 from genart.music.tokens import FIRST, Codec, Tokens
 from genart.music.tunes.corpora import read_collections, read_tunes
+from genart.music.tunes.novelty import Known
 from genart.music.tunes.tune import LeftOut, Tune
 from genart.music.tunes.variants import splits
 from genart.nets.flat import flat_params, with_flat
@@ -247,7 +249,8 @@ def train_melody(
     if not state.exists():
         refuse_existing(out)
     codec = Codec()
-    train, valid = _split(tunes, codec)
+    sides = splits(tunes)
+    train, valid = _split(tunes, sides, codec)
     sizes, training = PRESETS[preset]
     config, training = config_of(codec, **sizes), dataclasses.replace(training, seed=seed)
     same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)})
@@ -260,7 +263,7 @@ def train_melody(
         about=ABOUT,
         network=dataclasses.asdict(config),
         codec=codec.to_dict(),
-        weights=trained.weights,
+        weights=trained.weights | {KNOWN: Known.of(_chosen(tunes, sides, "train")).hashes},
         data=_told(tunes),
         figures=[
             Figure(name="nats a note, pitch and duration, valid", value=trained.loss, unit="nats"),
@@ -271,22 +274,28 @@ def train_melody(
     )
 
 
-def _split(tunes: Sequence[Tune], codec: Codec) -> tuple[list[Tokens], list[Tokens]]:
+def _split(tunes: Sequence[Tune], sides: Sequence[str], codec: Codec) -> tuple[list[Tokens], list[Tokens]]:
     """The tunes of train and of valid as events; those with pitches that the codec lacks are left out."""
-    sides: dict[str, list[Tokens]] = {"train": [], "valid": [], "test": []}
-    for tune, side in zip(tunes, splits(tunes), strict=True):
-        if side == "test":
-            continue
-        try:
-            sides[side].append(codec.encode(tune))
-        except InputError:
-            continue
-    if not sides["train"] or not sides["valid"]:
+    train, valid = (encoded(_chosen(tunes, sides, side), codec) for side in ("train", "valid"))
+    if not train or not valid:
         raise InputError(
-            f"{len(tunes)} tunes are too few: {len(sides['train'])} to train on and {len(sides['valid'])} for "
-            "validation; give 50 or more that are not variants of one another"
+            f"{len(tunes)} tunes are too few: {len(train)} to train on and {len(valid)} for validation; give 50 or "
+            "more that are not variants of one another"
         )
-    return sides["train"], sides["valid"]
+    return train, valid
+
+
+def _chosen(tunes: Sequence[Tune], sides: Sequence[str], wanted: str) -> list[Tune]:
+    return [tune for tune, side in zip(tunes, sides, strict=True) if side == wanted]
+
+
+def encoded(tunes: Sequence[Tune], codec: Codec) -> list[Tokens]:
+    """The events of tunes; those with pitches that the codec lacks are left out."""
+    found = []
+    for tune in tunes:
+        with contextlib.suppress(InputError):
+            found.append(codec.encode(tune))
+    return found
 
 
 def _told(tunes: Sequence[Tune]) -> list[TrainingData]:

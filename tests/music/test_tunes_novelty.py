@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from genart.evaluation.novelty import Known
+from genart.music.tunes.novelty import Known
 from genart.music.tunes.tune import Section, Tune
 
 
@@ -15,7 +15,7 @@ def line(seed: int, notes: int) -> list[int]:
 
 
 def test_shares_of_windows_found():
-    known = Known([tune(line(0, 30)), tune(line(1, 30))])
+    known = Known.of([tune(line(0, 30)), tune(line(1, 30))])
     assert known.share(tune(line(0, 30)).transposed(7)) == 1
     assert known.share(tune(line(2, 30))) == 0
     # 12 known notes have 4 windows; with 8 others after them the tune has 12.
@@ -24,5 +24,5 @@ def test_shares_of_windows_found():
 
 
 def test_what_is_too_short_is_no_copy():
-    assert Known([tune(line(0, 30))]).share(tune(line(0, 8))) == 0
-    assert Known([]).share(tune(line(0, 30))) == 0
+    assert Known.of([tune(line(0, 30))]).share(tune(line(0, 8))) == 0
+    assert Known.of([]).share(tune(line(0, 30))) == 0
