@@ -93,6 +93,8 @@ def command(
             live.add(held.enter_context(opened(size=size, fps=fps)))
         note(f"the page: {live.url}")
         note(f"the picture alone, for OBS: {live.output_url}")
+        if live.shared_url is not None:
+            note(f"from other machines: {live.shared_url}")
         note("Ctrl-C ends it")
         if not no_open:
             threading.Timer(0.5, webbrowser.open, [live.url]).start()

@@ -86,8 +86,10 @@ def build(studio: Studio, learner: Learner, guard: Guard, *, out_size: Size, tak
         return JSONResponse(described())
 
     async def thumb(request: Request) -> Response:
-        picture = studio.thumbs.get(request.path_params["name"])
-        return PlainTextResponse("no such style", 404) if picture is None else Response(picture, media_type=_JPEG)
+        try:
+            return Response(await asyncio.to_thread(studio.thumb, request.path_params["name"]), media_type=_JPEG)
+        except KeyError:
+            return PlainTextResponse("no such style", 404)
 
     async def styles(request: Request) -> Response:
         data = await _body(request, limit=PICTURE_LIMIT)

@@ -71,7 +71,7 @@ class Studio:
         self.painted_to: list[Callable[[Painted], None]] = []
         self.on_news: Callable[[dict[str, Any]], None] = lambda news: None
         self.status: dict[str, Any] = {"type": "status", "ready": False, "text": "starting"}
-        self.thumbs: dict[str, bytes] = {}
+        self._thumbs: dict[str, bytes] = {}
         self.dropped = self.painted = 0
         self.last: Painted | None = None
         self.last_seen: np.ndarray | None = None
@@ -109,6 +109,13 @@ class Studio:
         """The last frame, with its recipe; None before the first."""
         return None if self.last is None else Picture.of(self.last.pixels, recipe=self.desk.recipe())
 
+    def thumb(self, name: str) -> bytes:
+        """JPEG of a small picture in a style, in any thread. Raises KeyError where there is no such style."""
+        if name not in self._thumbs:
+            row = self.desk.row(name)
+            self._thumbs[name] = encoded(self.canvas.still(stock_pictures()[0].pixels, row))
+        return self._thumbs[name]
+
     def _run(self) -> None:
         try:
             self._prepare()
@@ -133,9 +140,8 @@ class Studio:
             self.canvas.prepare(size)
             self.pace.choose()
             size = self.pace.wanted()
-        scene = stock_pictures()[0].pixels
         for name in self.desk.names:
-            self.thumbs[name] = encoded(self.canvas.still(scene, self.desk.row(name)))
+            self.thumb(name)
         self._say(ready=True, text="ready")
 
     def _paint(self, frame: Frame) -> None:

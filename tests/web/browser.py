@@ -16,6 +16,7 @@ from typing import Any
 from websockets.sync.client import connect
 
 PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+STRANGER = "203.0.113.7"  # an address of RFC 5737 that leads here: to the browser it is another machine's
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -25,6 +26,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--remote-debugging-port=0",
+    f"--host-resolver-rules=MAP {STRANGER} 127.0.0.1",
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
@@ -66,6 +68,23 @@ class Page:
             time.sleep(0.1)
         return found
 
+    def click(self, id: str) -> None:
+        """Click on an element, as a person would: with what only people are allowed."""
+        self.call("Runtime.evaluate", expression=f"$('{id}').click()", userGesture=True)
+
+    def slide(self, id: str, value: float) -> None:
+        """Move a slider."""
+        self(f"$('{id}').value = {value}, $('{id}').dispatchEvent(new Event('input'))")
+
+    def choose(self, id: str, path: Path) -> None:
+        """Choose a file."""
+        element = self.call("Runtime.evaluate", expression=f"$('{id}')")["result"]["objectId"]
+        self.call("DOM.setFileInputFiles", files=[str(path)], objectId=element)
+
+    def close(self) -> None:
+        """Close the tab."""
+        self.call("Page.close")
+
     def press(self, key: str, *, shift: bool = False, code: str = "") -> None:
         """Press and release a key."""
         for kind in ("keyDown", "keyUp"):
@@ -96,11 +115,13 @@ class Browser:
         self.socket, self.downloads, self._numbers = socket, downloads, itertools.count(1)
         self._call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(downloads))
 
-    def open(self, url: str) -> Page:
-        """A new tab."""
+    def open(self, url: str, *, script: str = "") -> Page:
+        """A new tab, in which a script runs before the page's own do; ``$`` finds an element by its id."""
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = Page(self.socket, session)
+        finding = "window.$ = (id) => document.getElementById(id);"
+        page.call("Page.addScriptToEvaluateOnNewDocument", source=finding + script)
         page.call("Page.navigate", url=url)
         page.until("document.readyState === 'complete'")
         return page

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from PIL import Image
@@ -16,6 +18,7 @@ from PIL import Image
 from genart.families.bundle import write_bundle
 from genart.families.style import Style
 from genart.nets.flat import flat_params
+from genart.nets.style_loss import STYLE_LAYERS
 from genart.nets.stylizer import Stylizer, StylizerConfig
 from genart.web.controls import Controls
 from genart.web.desk import Desk
@@ -40,6 +43,11 @@ def tiny_style(folder: Path) -> Path:
         codec={"styles": ["negative", "strokes"]},
         weights={**weights, "rows": rows},
     ).folder
+
+
+def quick_features(pictures: jax.Array) -> dict[str, jax.Array]:
+    """A loss network that knows colors alone."""
+    return dict.fromkeys(STYLE_LAYERS, jnp.concatenate([pictures, pictures**2], axis=-1))
 
 
 @contextmanager
