@@ -26,6 +26,7 @@ VERBS = {
     "transcribe": ("genart.cli.transcribe:command", "Write down a melody that was sung, hummed or whistled."),
     "stylize": ("genart.cli.stylize:command", "Paint pictures and films in a style."),
     "webcam": ("genart.cli.webcam:command", "Paint what the camera sees, live, on a page."),
+    "gan": ("genart.cli.gan:command", "Make pictures and films with a model of your own pictures."),
     "check": ("genart.cli.check:command", "Name the faults of part-writing in a piece."),
     "info": ("genart.cli.info:command", "Say how a file was made, or what is in a MIDI file."),
     "again": ("genart.cli.again:command", "Make a work anew from the recipe in its file."),

@@ -11,7 +11,7 @@ from genart.errors import InputError
 from genart.evaluation.kid import Distance, Judge, kid
 from genart.evaluation.neighbors import copying, nearest, repeats
 from genart.families.bundle import Figure
-from genart.families.gan import Gan
+from genart.families.gan import Gan, Point
 from genart.image.collection import collect, rgba
 from genart.image.premultiplied import as_floats, on_white
 
@@ -97,7 +97,8 @@ def measure(
                 f"and {FEWEST} are needed"
             )
         seen = [on_white(as_floats(np.asarray(found.pixels[index]), channels=3)) for index in (*training, *aside)]
-    samples = [on_white(as_floats(rgba(picture), channels=3)) for picture in gan.stream(n=n, seed=seed)]
+    points = [Point(seed=seed + i) for i in range(n)]
+    samples = [on_white(as_floats(rgba(picture), channels=3)) for picture in gan.stream(points)]
     every = np.stack([*seen, *samples])
     mirrored = np.stack(seen[: len(training)])[:, :, ::-1]
     judged = judge.features(np.concatenate([every, mirrored]), on_step=on_step)

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +13,7 @@ from flax import nnx
 import genart
 from genart.errors import InputError, ModelError
 from genart.families.bundle import Bundle, read_bundle
-from genart.families.mixture import parse_mixture
+from genart.families.mixture import check_range, parse_mixture
 from genart.image.picture import MOST_PIXELS, Picture
 from genart.image.premultiplied import as_picture
 from genart.nets.flat import with_flat
@@ -23,7 +24,25 @@ from genart.sampling.seeds import fresh_seed, keys_of
 
 GENERATOR, CRITIC = "generator.", "critic."  # what names of weights begin with
 AT_ONCE = 16  # pictures that are painted together
-TRUNCATIONS = (0.0, 2.0)
+TRUNCATIONS, SPREADS = (0.0, 2.0), (0.0, 1.0)
+SPREAD = 0.4
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Point:
+    """What names a picture of a GAN; the parameters are those of :meth:`Gan.sample`."""
+
+    seed: int
+    truncation: float = 1.0
+    look: str | None = None
+    near: int | None = None
+    spread: float = SPREAD
+
+    def parameters(self) -> dict[str, Any]:
+        """All but the seed, for a recipe."""
+        found = dataclasses.asdict(self)
+        del found["seed"]
+        return found
 
 
 class Gan:
@@ -66,6 +85,8 @@ class Gan:
         truncation: float = 1.0,
         size: tuple[int, int] | None = None,
         look: str | None = None,
+        near: int | None = None,
+        spread: float = SPREAD,
     ) -> list[Picture]:
         """Pictures, the one at place i the one that seed + i alone gives.
 
@@ -76,63 +97,70 @@ class Gan:
         truncation : 1 is as trained; towards 0 pictures are surer and more alike, up to 2
         size : width and height of textures in pixels, any; by default that of the training pictures
         look : one of `names`, or a blend ("a:0.6,b:0.4"); by default each seed has its own
+        near : the seed of a picture whose neighbors these shall be
+        spread : how far from it they are: 0 are all that picture, 1 have nothing of it
 
         Raises
         ------
         InputError
             An option does not fit the model.
         """
-        return list(self.stream(n=n, seed=seed, truncation=truncation, size=size, look=look))
-
-    def stream(
-        self,
-        *,
-        n: int = 1,
-        seed: int | None = None,
-        truncation: float = 1.0,
-        size: tuple[int, int] | None = None,
-        look: str | None = None,
-    ) -> Iterator[Picture]:
-        """The pictures of :meth:`sample`, one after the other as they are painted."""
         if n < 1:
             raise InputError(f"{n} pictures: at least 1 is needed")
-        if not TRUNCATIONS[0] <= truncation <= TRUNCATIONS[1]:
-            raise InputError(f"truncation {truncation:g}: it is from 0, where all pictures are one, to 2; 1 is plain")
-        self._check_size(size)
-        weights = None if look is None else self._look(look)
-        return self._drawn(fresh_seed() if seed is None else seed, n, truncation, size, look, weights)
+        seed = fresh_seed() if seed is None else seed
+        points = [Point(seed=seed + i, truncation=truncation, look=look, near=near, spread=spread) for i in range(n)]
+        return list(self.stream(points, size=size))
 
-    def latent(self, seeds: Sequence[int], *, size: tuple[int, int] | None = None) -> Latent:
-        """What pictures of these seeds are made from, for :meth:`paint`; `size` is of textures."""
-        return latents.draw(keys_of([(seed,) for seed in seeds]), self.config, grid=self._grid(size))
+    def stream(self, points: Sequence[Point], *, size: tuple[int, int] | None = None) -> Iterator[Picture]:
+        """The picture of each point, one after the other as they are painted; `size` as for :meth:`sample`."""
+        self.latent(points[:1], size=size)  # what does not fit is told now
+        return self._drawn(points, size)
+
+    def walk(self, points: Sequence[Point] = (), **options: Any) -> Iterator[Picture]:
+        """Pictures on a path through points, see :func:`genart.families.walk.walk`."""
+        from genart.families.walk import walk
+
+        return walk(self, points, **options)
+
+    def latent(self, points: Sequence[Point], *, size: tuple[int, int] | None = None) -> Latent:
+        """What the pictures of points are made from, for :meth:`paint`. InputError where one does not fit."""
+        for point in points:
+            check_range("truncation", point.truncation, TRUNCATIONS)
+            check_range("spread", point.spread, SPREADS)
+        grid = self.grid(size)
+        drawn = self._of_seeds([point.seed for point in points], grid)
+        if any(point.near is not None for point in points):
+            near = self._of_seeds([point.seed if point.near is None else point.near for point in points], grid)
+            spread = [1.0 if point.near is None else point.spread for point in points]
+            drawn = latents.between(near, drawn, jnp.array(spread))
+        drawn = latents.truncated(drawn, jnp.array([point.truncation for point in points]))
+        if all(point.look is None for point in points):
+            return drawn
+        looks = [
+            drawn.classes[i] if point.look is None and drawn.classes is not None else self._look(point.look or "")
+            for i, point in enumerate(points)
+        ]
+        return dataclasses.replace(drawn, classes=jnp.stack(looks))
 
     def paint(self, latent: Latent) -> np.ndarray:
         """float32 [N, H, W, C], -1..1; see :mod:`genart.image.premultiplied`."""
-        return np.asarray(self._paint(self._weights, latent))
-
-    def _drawn(
-        self,
-        seed: int,
-        n: int,
-        truncation: float,
-        size: tuple[int, int] | None,
-        look: str | None,
-        weights: np.ndarray | None,
-    ) -> Iterator[Picture]:
+        count = len(latent.whole)
         at_once = 1 if self.config.texture else AT_ONCE  # always as many, so that a picture never depends on others
-        width, height = size or (self.config.width, self.config.height)
-        for first in range(0, n, at_once):
-            latent = latents.truncated(self.latent(range(seed + first, seed + first + at_once), size=size), truncation)
-            if weights is not None:
-                latent = dataclasses.replace(latent, classes=jnp.tile(weights, (at_once, 1)))
-            for place, values in enumerate(self.paint(latent)[: n - first]):
-                parameters = {"truncation": truncation, "size": None if size is None else list(size), "look": look}
-                recipe = self._recipe(seed + first + place, parameters)
-                yield dataclasses.replace(as_picture(values[:height, :width]), recipe=recipe)
+        index = np.minimum(np.arange(-(-count // at_once) * at_once), count - 1).reshape(-1, at_once)
+        parts = [self._paint(self._weights, jax.tree.map(lambda a, rows=rows: a[rows], latent)) for rows in index]
+        return np.concatenate([np.asarray(part) for part in parts])[:count]
 
-    def _recipe(self, seed: int, parameters: dict[str, object]) -> Recipe:
+    def grid(self, size: tuple[int, int] | None) -> tuple[int, int]:
+        """Rows and columns of places for a picture of a size, width and height. InputError where it cannot be had."""
+        self._check_size(size)
+        if size is None:
+            return self.config.grid
+        return -(-size[1] // self.config.stride), -(-size[0] // self.config.stride)
+
+    def recipe(self, verb: str, seed: int, parameters: dict[str, Any]) -> Recipe:
+        """How a work of this model was made."""
         return Recipe(
-            verb="gan sample",
+            verb=verb,
             model=self.name,
             weights=self.bundle.sha256,
             seed=seed,
@@ -141,10 +169,17 @@ class Gan:
             device=jax.default_backend(),
         )
 
-    def _grid(self, size: tuple[int, int] | None) -> tuple[int, int]:
-        if size is None:
-            return self.config.grid
-        return -(-size[1] // self.config.stride), -(-size[0] // self.config.stride)
+    def _of_seeds(self, seeds: Sequence[int], grid: tuple[int, int]) -> Latent:
+        return latents.draw(keys_of([(seed,) for seed in seeds]), self.config, grid=grid)
+
+    def _drawn(self, points: Sequence[Point], size: tuple[int, int] | None) -> Iterator[Picture]:
+        at_once = 1 if self.config.texture else AT_ONCE
+        width, height = size or (self.config.width, self.config.height)
+        for first in range(0, len(points), at_once):
+            some = points[first : first + at_once]
+            for point, values in zip(some, self.paint(self.latent(some, size=size)), strict=True):
+                recipe = self.recipe("gan sample", point.seed, point.parameters() | {"size": size})
+                yield dataclasses.replace(as_picture(values[:height, :width]), recipe=recipe)
 
     def _check_size(self, size: tuple[int, int] | None) -> None:
         if size is None:
@@ -160,11 +195,11 @@ class Gan:
                 f"at most {MOST_PIXELS // 10**6} million pixels"
             )
 
-    def _look(self, look: str) -> np.ndarray:
+    def _look(self, look: str) -> jax.Array:
         if not self.names:
             raise InputError(f"{self.name} knows only one look: leave {look!r} out")
         weights = parse_mixture(look, self.names)
-        return np.array([weights.get(name, 0.0) for name in self.names], np.float32)
+        return jnp.array([weights.get(name, 0.0) for name in self.names], jnp.float32)
 
     def _repr_html_(self) -> str:
         kind = "textures" if self.config.texture else "pictures"

@@ -22,7 +22,7 @@ import numpy as np
 from flax import nnx
 
 GRID = 4  # places of the coarsest layer along the shorter side
-WIDTHS = (192, 160, 128, 96, 64)  # channels of layers, coarsest first
+WIDTHS = (128, 96, 64, 48, 32)  # channels of layers, coarsest first
 LEAK = 0.2  # slope of the activation below zero
 
 

@@ -33,8 +33,8 @@ BY_HEART = 0.5  # share of the critic's gap that pictures kept aside may lie bel
 class GanTraining:
     """Training choices that are not the network's."""
 
-    batch: int = 32
-    rate: float = 1e-3
+    batch: int = 16
+    rate: float = 3e-4
     gamma: float = 0.5  # weight of the penalties at 32 pixels; grows with the number of pixels
     penalty_every: int = 4  # steps; the penalties then weigh so many times as much
     seed: int = 0
@@ -189,9 +189,15 @@ class GanDuel:
         return {"generator": generator, "critic": critic}, jnp.mean(jax.nn.softplus(-lead))
 
     def penalty(self, flat: Flat, pictures: jax.Array, classes: jax.Array | None) -> jax.Array:
-        """R1 + R2 of n training pictures and n others together [2n, H, W, C]: gamma / 2 of the squared slopes."""
-        slopes = jax.grad(lambda seen: self.critic(flat)(seen, classes).sum())(pictures)
-        return self.gamma / 2 * jnp.square(slopes).sum() / (len(pictures) / 2)
+        """R1 + R2 of n training pictures and n others together [2n, H, W, C]: gamma / 2 of the squared slopes.
+
+        The slopes are held and the critic is followed along them, which gives the same value and the same gradient
+        in `flat`: XLA's convolutions take a seventh of the time of differentiating a gradient.
+        """
+        critic = self.critic(flat)
+        slopes = jax.lax.stop_gradient(jax.grad(lambda seen: critic(seen, classes).sum())(pictures))
+        _, rise = jax.jvp(lambda seen: critic(seen, classes), (pictures,), (slopes,))
+        return self.gamma / 2 * (2 * rise.sum() - jnp.square(slopes).sum()) / (len(pictures) / 2)
 
     def seen(self, key: jax.Array, pictures: jax.Array) -> jax.Array:
         """Pictures as the critic sees them, training pictures and others in the same way."""

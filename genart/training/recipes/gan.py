@@ -91,7 +91,7 @@ def train_gan(
     elif not state.exists():
         refuse_existing(out)
     folder = _Folder(source, state, kind=kind, fit=fit, mirror=mirror, on_message=on_message)
-    training = GanTraining(seed=seed, batch=8 if preset == "tiny" else 32)
+    training = GanTraining(seed=seed, batch=8) if preset == "tiny" else GanTraining(seed=seed)
     config = folder.config(size, span=span, training=training, preset=preset, begin=begin)
     same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training), "fit": fit})
     data = folder.data(config)
@@ -99,7 +99,7 @@ def train_gan(
     keep = _Keeper(out, state, source=Path(source), kind=kind, looks=folder.looks(config), on_message=on_message)
     duel = GanDuel(data, config=config, training=training, begin=first, on_watch=keep.sheet)
     keep.reals(data)
-    settings = adversarial.DuelConfig(seed=seed, watch_every=250)
+    settings = adversarial.DuelConfig(seed=seed, penalty_every=training.penalty_every)
     trained = adversarial.train(duel, state, span, config=settings, on_status=on_status, on_message=on_message)
     return keep.bundle(config, trained.generator, trained.critic, steps=trained.steps, seconds=trained.seconds)
 

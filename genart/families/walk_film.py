@@ -1,0 +1,144 @@
+"""Walks as films, through pictures that were picked, and to music."""
+
+import dataclasses
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from genart.audio.audio import Audio
+from genart.audio.motion import motion_of
+from genart.errors import InputError
+from genart.families.gan import Gan, Point
+from genart.families.walk import enlarged, walk
+from genart.image.film import film
+from genart.progress import OnStep
+from genart.recipe import Source, read_recipe
+from genart.sampling.seeds import fresh_seed
+
+SECONDS = 20.0
+SCORES = (".mid", ".midi", ".musicxml", ".mxl", ".xml")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Walked:
+    """A film that was written.
+
+    Attributes
+    ----------
+    frames : how many
+    seed : of the walk; None where it goes between points and follows no music, which takes none
+    notes : what could not be done as asked
+    """
+
+    frames: int
+    seed: int | None
+    notes: tuple[str, ...]
+
+
+def film_of(
+    gan: Gan,
+    points: Sequence[Point],
+    path: str | os.PathLike[str],
+    *,
+    short: int,
+    seconds: float | None = None,
+    fps: float = 30.0,
+    loop: bool = False,
+    motion: str = "smooth",
+    audio: str | os.PathLike[str] | None = None,
+    seed: int | None = None,
+    truncation: float = 1.0,
+    size: tuple[int, int] | None = None,
+    pixels: bool = False,
+    force: bool = False,
+    recipe: bool = True,
+    on_step: OnStep = lambda done, total: None,
+) -> Walked:
+    """Write a walk as a film; memory does not grow with its length.
+
+    Parameters
+    ----------
+    path : see :func:`genart.image.film.film`
+    short, pixels : how frames are enlarged, see :func:`genart.families.walk.enlarged`
+    seconds : length, by default 20; with a sound its own, and no more than that
+    audio : a sound file, or a score, which is played; the film follows it and carries it
+    on_step : called with (frames written, all)
+
+    The others are those of :func:`genart.families.walk.walk`.
+
+    Raises
+    ------
+    InputError
+        An option does not fit, the sound cannot be read, or the film not be written.
+    """
+    sound = None if audio is None else _heard(audio, seconds)
+    if seed is None and (sound is not None or not points):
+        seed = fresh_seed()
+    options = {"fps": fps, "loop": loop, "motion": motion, "truncation": truncation, "size": size}
+    seconds = SECONDS if seconds is None else seconds
+    steps = walk(
+        gan,
+        points,
+        seconds=seconds,
+        heard=None if sound is None else motion_of(sound, fps=fps),
+        seed=seed,
+        **options,
+    )
+    parameters = {**options, "seconds": seconds, "short": short, "pixels": pixels}
+    parameters["points"] = [dataclasses.asdict(point) for point in points]
+    made = gan.recipe("gan walk", points[0].seed if seed is None else seed, parameters)
+    if audio is not None:
+        made = dataclasses.replace(made, sources=(Source.of(audio),))
+    total = round((seconds if sound is None else sound.seconds) * fps)
+    frames = (enlarged(picture, short=short, pixels=pixels) for picture in steps)
+    first = next(frames)
+    with film(path, size=first.size, rate=fps, sound=sound, recipe=made if recipe else None, force=force) as out:
+        out.add(first.pixels)
+        done = 1
+        for picture in frames:
+            out.add(picture.pixels)
+            done += 1
+            on_step(done, max(done, total))
+    return Walked(frames=done, seed=seed, notes=tuple(out.notes))
+
+
+def picked_points(gan: Gan, files: Sequence[str | os.PathLike[str]], *, truncation: float | None = None) -> list[Point]:
+    """What pictures were made from, by their recipes.
+
+    Parameters
+    ----------
+    truncation : instead of each picture's own
+
+    Raises
+    ------
+    InputError
+        A file does not say that this model made it.
+    """
+    found = []
+    for file in files:
+        recipe = read_recipe(file)
+        if recipe is None or recipe.verb != "gan sample":
+            raise InputError(f"{file} does not tell what it was made from: it is not a picture of genart gan sample")
+        if recipe.weights != gan.bundle.sha256:
+            raise InputError(f"{file} was made by {recipe.model} with other weights than those of {gan.name}")
+        known = {field.name for field in dataclasses.fields(Point)}
+        parameters = {name: value for name, value in recipe.parameters.items() if name in known}
+        if truncation is not None:
+            parameters["truncation"] = truncation
+        found.append(Point(seed=recipe.seed, **parameters))
+    return found
+
+
+def _heard(audio: str | os.PathLike[str], seconds: float | None) -> Audio:
+    if Path(audio).suffix.lower() in SCORES:
+        from genart.audio import synth
+        from genart.music.score import Score
+
+        sound = synth.render(Score.read(audio))
+    else:
+        sound = Audio.read(audio)
+    if seconds is None or seconds >= sound.seconds:
+        return sound
+    if seconds <= 0:
+        raise InputError(f"a walk of {seconds:g} seconds: it takes more than 0")
+    return dataclasses.replace(sound, samples=sound.samples[: round(seconds * sound.rate)])
