@@ -59,6 +59,8 @@ def decoded(data: bytes) -> np.ndarray:
             return np.asarray(image.convert("RGB"))
     except InputError:
         raise
+    except Image.DecompressionBombError as error:
+        raise InputError(f"a frame of far more pixels than {WIDEST} x {HIGHEST}, which are taken at most") from error
     except Exception as error:  # the plugins raise whatever their parsers stumble over
         raise InputError("a frame is no JPEG or WebP picture, or is cut short") from error
 

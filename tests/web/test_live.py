@@ -1,61 +1,18 @@
 """The server by what a page does: frames, controls, several pages, snapshots; and nothing compiled on the way."""
 
-import http.client
 import json
 import time
-from contextlib import ExitStack, contextmanager
-from urllib.parse import urlsplit
+from contextlib import ExitStack
 
 import jax
 import numpy as np
 import pytest
+from live_client import answer, asked, page, sent, told
 from live_server import BLUE, RED, SIZES, jpeg, pixels_of, serving, two_colored, until
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
 
 from genart.recipe import read_recipe
-from genart.web.messages import ANSWER, frame_message
-
-
-@contextmanager
-def page(live, *, camera=True, **options):
-    address = live.url.replace("http", "ws", 1).replace("/?", "/live?")
-    address = address if "?" in address else f"{address}live"
-    with connect(address, max_size=None, compression=None, **options) as socket:
-        if camera:
-            socket.send('{"camera": true}')
-        yield socket
-
-
-def answer(socket):
-    """The next painted frame: its header, and its pixels."""
-    while isinstance(message := socket.recv(timeout=30), str):
-        pass
-    return ANSWER.unpack_from(message), pixels_of(message[ANSWER.size :])
-
-
-def told(socket, kind):
-    """The next message of a kind."""
-    while True:
-        message = socket.recv(timeout=30)
-        if isinstance(message, str) and (news := json.loads(message))["type"] == kind:
-            return news
-
-
-def sent(socket, pixels, number=1):
-    socket.send(frame_message(number, 5.0, jpeg(pixels)))
-    return answer(socket)
-
-
-def asked(live, method, path, body=None, **headers):
-    place = urlsplit(live.url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
-    try:
-        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        response = connection.getresponse()
-        return response.status, response.read(), response
-    finally:
-        connection.close()
+from genart.web.messages import frame_message
 
 
 def means(pixels):
