@@ -89,3 +89,30 @@ def tiny_bach(tmp_path_factory: pytest.TempPathFactory) -> Path:
         codec={},
         weights={name: 0.1 * draw.standard_normal(shape.shape) for name, shape in shapes.items()},
     ).folder
+
+
+@pytest.fixture(scope="session")
+def tiny_melody(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model of the family melody that knows nothing and is quick: tiny, its weights random."""
+    import dataclasses
+
+    import numpy as np
+    from flax import nnx
+
+    from genart.families.bundle import write_bundle
+    from genart.music.tokens import Codec
+    from genart.nets.flat import flat_params
+    from genart.nets.melody import MelodyNet
+    from genart.training.recipes.melody import PRESETS, config_of
+
+    config = config_of(Codec(), **PRESETS["tiny"][0])
+    shapes = flat_params(nnx.state(nnx.eval_shape(lambda: MelodyNet(config, rngs=nnx.Rngs(0))), nnx.Param))
+    draw = np.random.default_rng(0)
+    return write_bundle(
+        tmp_path_factory.mktemp("models") / "tiny",
+        family="melody",
+        about="Draws notes at random.",
+        network=dataclasses.asdict(config),
+        codec=Codec().to_dict(),
+        weights={name: 0.3 * draw.standard_normal(shape.shape) for name, shape in shapes.items()},
+    ).folder

@@ -133,7 +133,7 @@ def arguments(
 
 def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:
     known = set(inspect.signature(VERBS[recipe.verb]).parameters) if recipe.verb in VERBS else set()
-    unknown = set(recipe.parameters) - known - set(formats.DRAWN)
+    unknown = set(recipe.parameters) - known - {"song", *formats.DRAWN}
     if known and not unknown:
         return
     what = ", ".join(sorted(unknown)) if known else f"the verb {recipe.verb!r}"

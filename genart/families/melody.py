@@ -98,11 +98,16 @@ class Melody:
         pitch, duration = _whole(self._weights, Events(**given), conditions, asked, config=self.config)
         return np.asarray(pitch)[0, :length], np.asarray(duration)[0, :length]
 
-    def nats(self, tune: Tune | Tokens) -> np.ndarray:
-        """What each event costs, pitch and duration together, float64[T], in nats. Raises as :meth:`logits`."""
+    def parts(self, tune: Tune | Tokens) -> tuple[np.ndarray, np.ndarray]:
+        """What the pitch and the duration of each event cost, float64[T] each, in nats. Raises as :meth:`logits`."""
         tokens = self.codec.encode(tune) if isinstance(tune, Tune) else tune
         pitch, duration = self.logits(tokens)
-        return _cost(pitch, tokens.pitch) + _cost(duration, tokens.duration)
+        return _cost(pitch, tokens.pitch), _cost(duration, tokens.duration)
+
+    def nats(self, tune: Tune | Tokens) -> np.ndarray:
+        """What each event costs, pitch and duration together, float64[T], in nats. Raises as :meth:`logits`."""
+        pitch, duration = self.parts(tune)
+        return pitch + duration
 
     def log_likelihood(self, tune: Tune | Tokens) -> float:
         """Log-likelihood of a tune, all its events, over the number of its notes: nats a note, at most 0."""

@@ -19,7 +19,7 @@ from genart.sampling.autoregressive import Rules
 
 MOST_SECTIONS, MOST_BARS = 52, 256
 SPOTS, CHORDS = 8, 64  # strong places of a bar, and different chords, at most; tables are as large whatever is asked
-EVENTS_A_BAR = 2  # so few left, and durations are as long as they can be, so that a tune ends within its limit
+EVENTS_A_BAR = 4  # so few left, and durations are as long as they can be, so that a tune ends within its limit
 
 Chord = tuple[int, tuple[int, ...]]  # ticks since the bar line, and the pitch classes that may sound there
 
@@ -171,8 +171,11 @@ def _pitches(at: Any, place: Place, symbols: jax.Array) -> jax.Array:
     apart = jnp.abs(symbols - place.note[:, None]) <= at["leap"]
     wishes.append(apart | ~is_note | (place.note < FIRST)[:, None])
     ending = last & (at["parts"] > 0) & (left > 0) & (at["cadence"] > 0)
-    closing = at["tonic"] | (held & at["tonic"][place.note][:, None])
-    wishes.append(closing | ~(ending & (left <= at["cadence"]))[:, None])
+    home = at["tonic"][place.note]
+    closes = (left < at["cadence"]) & home & (place.sounding == 1)  # the last note, which has come to a bar line
+    closing = (held & home[:, None]) | (at["tonic"] & ~closes[:, None])
+    now = (left <= at["cadence"]) | (_late(at, place) & (left <= at["bar"] - place.position))
+    wishes.append(closing | ~(ending & now)[:, None])
     wishes.append(at["near"] | ~(ending & (left <= at["bar"]))[:, None])
     chord = at["chords"][_chords(at, place)]  # [B, SPOTS, P]
     here = (at["spots"] == place.position[:, None]) & (place.measure > 0)[:, None]  # [B, SPOTS]
@@ -189,28 +192,27 @@ def _durations(at: Any, place: Place, pitch: jax.Array) -> jax.Array:
     begins = jnp.where(first, lengths < at["bar"], lengths == place.pickup[:, None])
     fits = jnp.where((pitch == SECTION)[:, None], begins, (lengths <= room[:, None]) | ~timed[:, None])
     must = at["durations"][pitch] & (fits | (at["parts"] == 0))
-    longest = jnp.where(lengths <= room[:, None], lengths, 0).max(axis=-1)
-    whole = lengths == longest[:, None]
     planned = (at["parts"] > 0) & timed
-    bars = at["sections"].sum() - at["before"][place.section - 1] - jnp.maximum(place.measure, 1) + 1
-    late = at["limit"] - place.count <= EVENTS_A_BAR * (bars + at["parts"]) + EVENTS_A_BAR
     sounds = jnp.where(pitch == HOLD, place.note, pitch)
     ending = planned & (place.section == at["parts"]) & (at["cadence"] > 0)
-    closes = at["tonic"][sounds]
     before = lengths <= (left - at["cadence"])[:, None]
-    close = jnp.where(closes[:, None], whole | (left > at["cadence"])[:, None], before)
+    longest = jnp.where(lengths <= room[:, None], lengths, 0).max(axis=-1)
+    last = (lengths == longest[:, None]) & (at["tonic"][sounds] & (room == left))[:, None]
+    onward = (at["tonic"][sounds] & (left <= at["cadence"]))[:, None] & (lengths == longest[:, None])
     chord = at["chords"][_chords(at, place)]  # [B, SPOTS, P]
     foreign = ~jnp.take_along_axis(chord, sounds[:, None, None], axis=-1)[..., 0]
     later = (at["spots"] > place.position[:, None]) & (place.measure > 0)[:, None] & foreign
     until = jnp.where(later, at["spots"] - place.position[:, None], at["bar"]).min(axis=-1)
-    return _granted(
-        must,
-        [
-            whole | ~(planned & late)[:, None],
-            close | ~ending[:, None],
-            (lengths <= until[:, None]) | ~timed[:, None],
-        ],
-    )
+    wishes = [before | last | onward | ~ending[:, None], (lengths <= until[:, None]) | ~timed[:, None]]
+    granted = _granted(must, wishes)
+    longest = jnp.where(granted, lengths, 0).max(axis=-1)
+    return granted & ((lengths == longest[:, None]) | ~(planned & _late(at, place))[:, None])
+
+
+def _late(at: Any, place: Place) -> jax.Array:
+    """Whether so few events are left that a tune has to hurry to its end, bool[B]."""
+    bars = at["sections"].sum() - at["before"][place.section - 1] - jnp.maximum(place.measure, 1) + 1
+    return at["limit"] - place.count <= EVENTS_A_BAR * (bars + 1) + 2 * at["parts"]
 
 
 def _left(at: Any, place: Place) -> jax.Array:

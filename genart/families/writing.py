@@ -9,7 +9,8 @@ import jax
 
 import genart
 from genart.errors import InputError
-from genart.families.melody import MOST_EVENTS, Bounds, Melody
+from genart.families.melody import MOST_EVENTS, Melody
+from genart.families.melody_rules import EVENTS_A_BAR, Bounds
 from genart.families.registry import load
 from genart.music.tunes.outline import Outline
 from genart.music.tunes.tune import Tune
@@ -18,8 +19,7 @@ from genart.recipe import Recipe, Source
 from genart.sampling.policy import Policy
 from genart.sampling.seeds import fresh_seed
 
-TICKS_AN_EVENT = 16  # of music, in 48ths of a quarter; nine bars of ten have fewer events than so many ticks make
-EVENTS_A_BAR = 2  # more
+TICKS_AN_EVENT = 12  # of music, in 48ths of a quarter; tunes have fewer events, but for a bar here and there
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ def draw(
     if outline.begun is not None:
         primer = codec.encode(outline.begun, anchor=head.anchor, end=False)
     begun = 0 if primer is None else len(primer)
-    limit = begun + outline.bars * (head.bar // TICKS_AN_EVENT + EVENTS_A_BAR) + EVENTS_A_BAR * len(outline.sections)
+    limit = begun + (outline.bars + 1) * (head.bar // TICKS_AN_EVENT + EVENTS_A_BAR) + 2 * len(outline.sections)
     if limit > MOST_EVENTS:
         raise InputError(f"{outline.bars} bars of {head.meter[0]}/{head.meter[1]} are too many: ask for fewer")
     drawn = model.draw(

@@ -5,16 +5,12 @@ import dataclasses
 import jax
 import numpy as np
 import pytest
-from flax import nnx
 
 from genart.errors import InputError, ModelError
-from genart.families.bundle import write_bundle
 from genart.families.melody import Bounds, Melody
 from genart.families.registry import load
 from genart.music.tokens import END, FIRST, SECTION, Codec, Head, Tokens, advance
 from genart.music.tunes.tune import Section, Tune
-from genart.nets.flat import flat_params
-from genart.nets.melody import MelodyNet
 from genart.training.recipes.melody import PRESETS, config_of
 
 CODEC = Codec()
@@ -30,20 +26,9 @@ LIMIT = 20
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory) -> Melody:
-    config = config_of(CODEC, **PRESETS["tiny"][0])
-    shapes = flat_params(nnx.state(nnx.eval_shape(lambda: MelodyNet(config, rngs=nnx.Rngs(0))), nnx.Param))
-    draw = np.random.default_rng(0)
-    bundle = write_bundle(
-        tmp_path_factory.mktemp("models") / "tiny",
-        family="melody",
-        about="Draws notes at random.",
-        network=dataclasses.asdict(config),
-        codec=CODEC.to_dict(),
-        weights={name: 0.3 * draw.standard_normal(shape.shape) for name, shape in shapes.items()},
-    )
-    made = load(bundle.folder)
-    assert isinstance(made, Melody) and made.config == config and made.codec == CODEC
+def model(tiny_melody) -> Melody:
+    made = load(tiny_melody)
+    assert isinstance(made, Melody) and made.config == config_of(CODEC, **PRESETS["tiny"][0]) and made.codec == CODEC
     return made
 
 

@@ -184,11 +184,11 @@ def _key(text: str) -> tuple[int, str]:
 
 def _key_of(harmony: Sequence[Sequence[Chord]]) -> tuple[int, str]:
     """The key of chords, of which the roots of the first and the last tell most; without any, the usual one."""
-    named = [chord for bar in harmony for chord in bar if chord.root is not None]
-    if not named:
+    roots = [chord.root for bar in harmony for chord in bar if chord.root is not None]
+    if not roots:
         return _key(KEY)
-    classes = [each for chord in named for each in chord.classes]
-    found = estimate([named[0].root, *classes, named[-1].root])
+    classes = [each for bar in harmony for chord in bar if chord.root is not None for each in chord.classes]
+    found = estimate([roots[0], *classes, roots[-1]])
     return found.tonic, found.mode
 
 
