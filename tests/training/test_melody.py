@@ -11,7 +11,9 @@ from genart.errors import InputError
 from genart.families.bundle import read_bundle
 from genart.families.melody import conditions_of
 from genart.music.tokens import FIRST, Codec, Head
+from genart.music.tunes.novelty import Known
 from genart.music.tunes.tune import Section, Tune
+from genart.music.tunes.variants import splits
 from genart.training.recipes.melody import (
     PRESETS,
     MelodyTask,
@@ -130,6 +132,9 @@ def test_the_loss_falls_and_a_run_goes_on_as_if_it_had_not_stopped(tmp_path):
     )
     assert losses[-1] < 0.75 * losses[0]
     assert whole.family == "melody" and Codec.from_dict(whole.codec) == CODEC
+    train = [each for each, side in zip(TUNES, splits(TUNES), strict=True) if side == "train"]
+    assert Known(whole.weights["known"]).shares(train) == 1
+    assert whole.data[0].note.startswith(f"60 tunes: {len(train)} train, ")
     part = tmp_path / "part"
 
     def stop(status):

@@ -4,7 +4,7 @@ import collections
 import contextlib
 import dataclasses
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,32 @@ from genart.music.tokens import FIRST, Codec, Tokens
 from genart.music.tunes.corpora import read_collections, read_tunes
 from genart.music.tunes.novelty import Known
 from genart.music.tunes.tune import LeftOut, Tune
-from genart.music.tunes.variants import splits
+from genart.music.tunes.variants import SPLITS, splits
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.melody import Conditions, Events, MelodyConfig, MelodyNet
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
 
-ABOUT = "Writes tunes in the manner of fiddlers and pipers, in any of their meters, and goes on with one that is begun."
+ABOUT = """Writes tunes as fiddlers and pipers play them, in any of their meters, and goes on with one that is begun.
+
+Events of a pitch, counted from the tonic, and a duration are drawn one after the other by two layer-normalized LSTMs
+that know the place in the bar, what stood at the same place bars and sections ago, where the newest figure was played
+before, and by attention all of the tune so far. `genart melody` holds them to bars, keys, ranges and chords.
+
+**Known failings.** It learned from dances and airs of Scotland, Ireland and New England of the 18th and 19th centuries:
+a tune in any other manner is none that it knows. Chords are a mask on strong beats, and it hears nothing of them.
+Meters and kinds with few tunes (12/8, 3/2, 6/4; polkas, waltzes, set dances) are guessed at."""
+TERMS = (
+    "music in the public domain; transcriptions as music21 distributes them, with the permission of those who made "
+    "them (its corpus/license.txt), without terms of their own in the files"
+)
 SOURCES = {  # of the collections, what their cards tell
-    "airdsAirs": "A Selection of Scotch, English, Irish and Foreign Airs, J. Aird, 1782-1801; ABC by Jack Campin",
-    "oneills1850": "Music of Ireland, F. O'Neill, 1903; ABC by the transcribers that its files name",
-    "ryansMammoth": "Ryan's Mammoth Collection, W. B. Ryan, 1883; ABC by the transcribers that its files name",
+    "airdsAirs": "A Selection of Scotch, English, Irish and Foreign Airs, J. Aird, 1778-1801; ABC by Jack Campin, 2009",
+    "oneills1850": "Music of Ireland, F. O'Neill, 1903; ABC by Henrik Norbeck, Bob Safranek, Trish O'Neil, John "
+    "Chambers, Dan G. Petersen, Michael Hogan, Stephen Foy, John B. Walsh, Tom Keays, Chris Falt, Dave Wooldridge, "
+    "Norbert Paap, A. Lee Worman, Robert Thorpe, Nick Terhorst, Michael D. Long and others whom its files name",
+    "ryansMammoth": "Ryan's Mammoth Collection, W. B. Ryan, 1883; ABC by Ray Davies, John Chambers, Bob Puckette, John "
+    "B. Walsh and others whom its files name",
 }
 
 
@@ -264,7 +279,7 @@ def train_melody(
         network=dataclasses.asdict(config),
         codec=codec.to_dict(),
         weights=trained.weights | {KNOWN: Known.of(_chosen(tunes, sides, "train")).hashes},
-        data=_told(tunes),
+        data=_told(tunes, sides),
         figures=[
             Figure(name="nats a note, pitch and duration, valid", value=trained.loss, unit="nats"),
             Figure(name="training steps", value=trained.steps),
@@ -298,19 +313,19 @@ def encoded(tunes: Sequence[Tune], codec: Codec) -> list[Tokens]:
     return found
 
 
-def _told(tunes: Sequence[Tune]) -> list[TrainingData]:
-    counts = collections.Counter(tune.source for tune in tunes)
-    own = sum(count for source, count in counts.items() if source not in SOURCES)
+def _told(tunes: Sequence[Tune], sides: Sequence[str]) -> list[TrainingData]:
+    counts = collections.Counter((tune.source, side) for tune, side in zip(tunes, sides, strict=True))
+
+    def note(sources: Iterable[str]) -> str:
+        found = {side: sum(counts[source, side] for source in sources) for side in SPLITS}
+        return f"{sum(found.values()):,} tunes: " + ", ".join(f"{count:,} {side}" for side, count in found.items())
+
+    own = {tune.source for tune in tunes} - set(SOURCES)
     data = [
-        TrainingData(
-            name=name,
-            license="music in the public domain",
-            source=f"{source}; from the corpus of music21",
-            note=f"{counts[name]} tunes, 80 % of them to train on",
-        )
+        TrainingData(name=name, license=TERMS, source=f"{source}; from the corpus of music21", note=note([name]))
         for name, source in SOURCES.items()
-        if counts[name]
+        if any(tune.source == name for tune in tunes)
     ]
     if own:
-        data.append(TrainingData(name="files of one's own", license="see their source", note=f"{own} tunes"))
+        data.append(TrainingData(name="files of one's own", license="see their source", note=note(own)))
     return data
