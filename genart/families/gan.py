@@ -13,7 +13,7 @@ from flax import nnx
 import genart
 from genart.errors import InputError, ModelError
 from genart.families.bundle import Bundle, read_bundle
-from genart.families.mixture import check_range, parse_mixture
+from genart.families.mixture import check_range, mixture_parts, parse_mixture
 from genart.image.picture import MOST_PIXELS, Picture
 from genart.image.premultiplied import as_picture
 from genart.nets.flat import with_flat
@@ -198,6 +198,9 @@ class Gan:
     def _look(self, look: str) -> jax.Array:
         if not self.names:
             raise InputError(f"{self.name} knows only one look: leave {look!r} out")
+        for name, _ in mixture_parts(look):
+            if name not in self.names:
+                raise InputError(f"{self.name} has no look {name!r}: there are {', '.join(self.names)}")
         weights = parse_mixture(look, self.names)
         return jnp.array([weights.get(name, 0.0) for name in self.names], jnp.float32)
 
