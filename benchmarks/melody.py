@@ -25,6 +25,7 @@ from genart.music.tunes.tune import Tune
 
 HEAD = Head(meter=(6, 8), mode="major", kind="jig", anchor=62)
 EVENTS = 192  # a take
+ENDLESS = Bounds(sections=(256,))  # bars, so that each take has as many events as there may be
 
 
 @click.group()
@@ -96,18 +97,15 @@ def speed(model: str, repeats: int, as_json: bool) -> None:
 
 
 def _time_genart(model: str, rows: int, repeats: int) -> float:
-    """Seconds an event of each take, with so many takes."""
+    """Seconds an event, with so many takes side by side."""
     melody = genart.load(model)
     seconds = []
     for number in range(repeats + 1):
         started = time.perf_counter()
-        # Bars without an end: what is drawn is as long as the limit.
-        drawn = melody.draw(HEAD, seeds=[(number, row) for row in range(rows)], bounds=ENDLESS, limit=EVENTS)
+        seeds = [(number, row) for row in range(rows)]
+        drawn = melody.draw(HEAD, seeds=seeds, bounds=ENDLESS, limit=EVENTS, rows=rows)
         seconds.append((time.perf_counter() - started) / drawn.length.sum())
     return min(seconds[1:])
-
-
-ENDLESS = Bounds(sections=(256,))
 
 
 def _time_torch(model: str, rows: int, repeats: int) -> float:

@@ -26,7 +26,7 @@ from genart.sampling.autoregressive import CHUNK, Drawn, Network, Start, draw
 from genart.sampling.policy import Policy, Temperature
 from genart.sampling.seeds import keys_of
 
-ROWS = 8  # takes drawn side by side; always as many, so that a take never depends on its neighbors
+ROWS = 8  # takes drawn side by side, as many whatever is asked, so that a take never depends on its neighbors
 ROOM = 128  # events; sequences are padded to multiples of it
 LOWEST_ANCHOR = 53  # MIDI pitch of the first class of registers; those beyond the classes share the nearest
 MOST_EVENTS = 4096
@@ -124,6 +124,7 @@ class Melody:
         register: bool = True,
         policies: Sequence[Policy] = (Temperature(),),
         limit: int = 512,
+        rows: int = ROWS,
         on_step: Callable[[int, int], None] = lambda done, total: None,
     ) -> Drawn:
         """Draw tunes, event by event; `codec.decode(head, take[:, 0], take[:, 1])` makes a tune of a take.
@@ -137,6 +138,7 @@ class Melody:
         register : whether the network is told where the tune lies; without, takes are the same in all keys
         policies : applied in this order
         limit : events, those of the primer included; 4,096 at most
+        rows : takes side by side; with another number a take may, once in some thousand, become another one
 
         Returns
         -------
@@ -150,14 +152,14 @@ class Melody:
         room = -(-limit // ROOM) * ROOM
         held = tables(self.codec, head, bounds, primer=primer, limit=limit, room=room)
         facts = conditions_of(head, self.codec) * np.array([1, 1, 1, register, 1], np.int32)
-        conditions = Conditions(*np.repeat(facts[:, None], ROWS, axis=1))
+        conditions = Conditions(*np.repeat(facts[:, None], rows, axis=1))
         params = {"weights": self._weights, "conditions": conditions}
-        start = _start(self.config, room)
+        start = _start(self.config, room, rows)
         pieces = []
-        for first in range(0, len(seeds), ROWS):
-            some = list(seeds[first : first + ROWS])
+        for first in range(0, len(seeds), rows):
+            some = list(seeds[first : first + rows])
             drawn = draw(
-                keys_of(some + some[:1] * (ROWS - len(some))),
+                keys_of(some + some[:1] * (rows - len(some))),
                 params,
                 start,
                 network=self._functions,
@@ -220,12 +222,12 @@ def _functions(config: MelodyConfig) -> Network:
     return Network(step=step, logits=(of_pitch, of_duration))
 
 
-def _start(config: MelodyConfig, room: int) -> Start:
+def _start(config: MelodyConfig, room: int, rows: int) -> Start:
     _, shapes = _abstract(config)
     zeros = {name: jnp.zeros(each.shape) for name, each in flat_params(shapes).items()}
-    state = _merged(config, zeros).start(ROWS, room + CHUNK)
-    none = jnp.tile(jnp.array([config.pitches, config.durations], jnp.int32), (ROWS, 1))
-    return Start(state=state, token=none, place=Place(*jnp.zeros((len(Place._fields), ROWS), jnp.int32)))
+    state = _merged(config, zeros).start(rows, room + CHUNK)
+    none = jnp.tile(jnp.array([config.pitches, config.durations], jnp.int32), (rows, 1))
+    return Start(state=state, token=none, place=Place(*jnp.zeros((len(Place._fields), rows), jnp.int32)))
 
 
 def _joined(pieces: Sequence[tuple[Drawn, int]]) -> Drawn:

@@ -94,7 +94,7 @@ def melody(
     if words is not None:
         parameters["song"] = words
     plan = outline(
-        score,
+        primer=score,
         bars=bars,
         meter=None if words is not None else meter,  # a text was parsed with it
         key=key,

@@ -13,6 +13,12 @@ def test_there_is_an_option_for_every_parameter_and_none_else():
     assert given == set(inspect.signature(melody).parameters) - {"on_understood", "on_step"}
 
 
+def placed(score: Score) -> list[tuple[int, int, int]]:
+    """Start, end and pitch of notes, from the first on."""
+    notes = score.voices[0].notes
+    return [(note.start - notes[0].start, note.end - notes[0].start, note.pitch) for note in notes]
+
+
 def test_a_tune_is_written_and_goes_on(here, tiny_melody):
     model = ["--model", str(tiny_melody)]
     options = ["--bars", "2", "--meter", "6/8", "--key", "Dm", "--range", "C4-A5", "--kind", "jig", "--seed", "5"]
@@ -23,8 +29,8 @@ def test_a_tune_is_written_and_goes_on(here, tiny_melody):
     assert last == "seed 5 · not compared with the tunes that the model learned from"
     result = CliRunner().invoke(cli, ["melody", "--primer", "melody.mid", "--bars", "3", "--seed", "5", *model])
     assert (result.exit_code, result.stdout) == (0, "melody.continued.mid\n"), result.output
-    first, second = (Score.read(name).voices[0].notes for name in ("melody.mid", "melody.continued.mid"))
-    assert second[: len(first)] == first
+    first, second = (placed(Score.read(name)) for name in ("melody.mid", "melody.continued.mid"))
+    assert second[: len(first)] == first and len(second) > len(first)
     assert CliRunner().invoke(cli, ["again", "melody.mid", *model]).stdout == "melody-again.mid\n"
     assert (here / "melody-again.mid").read_bytes() == (here / "melody.mid").read_bytes()
 

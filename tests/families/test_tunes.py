@@ -24,8 +24,8 @@ def model(tiny_melody):
     return load(tiny_melody)
 
 
-def drawn(model, primer=None, *, n=2, **asked: Any):
-    plan = outline(primer, **asked)
+def drawn(model, *, n=2, **asked: Any):
+    plan = outline(**asked)
     return plan, draw(model, plan, n=n, seed=1, policies=[Temperature(temperature=1.0)], on_step=quiet)
 
 

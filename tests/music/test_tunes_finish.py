@@ -25,7 +25,7 @@ PLAYED = Score.make(  # eighths at 96 ticks a quarter, played short, on a flute
 
 
 def test_given_notes_stay_as_they_were_played():
-    plan = outline(PLAYED, bars=2)
+    plan = outline(primer=PLAYED, bars=2)
     assert plan.begun is not None
     given = plan.begun.sections[0]
     whole = Section(notes=(*given.notes, (192, 192, 62)), length=384)
@@ -41,7 +41,7 @@ def test_given_notes_stay_as_they_were_played():
 
 def test_resolutions_that_do_not_go_together_are_made_finer():
     odd = dataclasses.replace(PLAYED, resolution=100)
-    plan = outline(odd, bars=4, meter="4/4")
+    plan = outline(primer=odd, bars=4, meter="4/4")
     assert plan.begun is not None
     score = finish(plan.begun, plan)
     assert score.resolution == 2400 and score.voices[0].notes[0].end - score.voices[0].notes[0].start == 41 * 24
@@ -50,7 +50,7 @@ def test_resolutions_that_do_not_go_together_are_made_finer():
 def test_sections_are_played_in_the_order_asked_for():
     plan = outline(bars=2, repeat="AAB", tempo=90)
     parts = tuple(Section(notes=((0, 192, pitch),), length=192) for pitch in (62, 69))
-    begun = outline(PLAYED).begun
+    begun = outline(primer=PLAYED).begun
     assert begun is not None
     score = finish(dataclasses.replace(begun, sections=parts, form="AB"), plan)
     assert [note.pitch for note in score.voices[0].notes] == [62, 62, 69]
@@ -62,6 +62,6 @@ def test_other_events_of_a_beginning_are_left_out():
     bent = dataclasses.replace(PLAYED, tracks=(*PLAYED.tracks[:1], dataclasses.replace(
         PLAYED.tracks[1], events=(*PLAYED.tracks[1].events, bend)
     )))  # fmt: skip
-    plan = outline(bent)
+    plan = outline(primer=bent)
     assert plan.begun is not None
     assert not list(finish(plan.begun, plan).voices[0].messages("pitchwheel"))

@@ -29,17 +29,17 @@ def test_modes_are_named():
 
 
 def test_a_beginning_brings_its_key_meter_and_tempo():
-    plan = outline(BEGINNING, bars=12)
+    plan = outline(primer=BEGINNING, bars=12)
     assert str(plan) == "12 bars · 4/4 · D minor · begins with 5 given notes"
     assert plan.begun is not None and plan.begun.sections[0].pickup == 48 and plan.tempo == 100
     assert [note.pitch for note in plan.played] == [69, 62, 65, 69, 74]
-    assert outline(BEGINNING, key="A minor").head.anchor % 12 == 9
+    assert outline(primer=BEGINNING, key="A minor").head.anchor % 12 == 9
 
 
 def test_a_section_holds_the_beginning():
     long = Score.parse(" | ".join(["C4 D4 E4 F4"] * 9))
-    assert outline(long, bars=24).sections == (16, 8)
-    assert outline(long, bars=30, repeat="AABB").sections == (15, 15)
+    assert outline(primer=long, bars=24).sections == (16, 8)
+    assert outline(primer=long, bars=30, repeat="AABB").sections == (15, 15)
 
 
 def test_chords_go_round_and_tell_the_key():
@@ -89,7 +89,6 @@ def test_what_is_unusual_is_remarked_upon():
     ],
 )
 def test_what_does_not_go_is_one_sentence(options, sentence):
-    primer = options.pop("primer", None)
     with pytest.raises(InputError) as refused:
-        outline(primer, **options)
+        outline(**options)
     assert str(refused.value).startswith(sentence)

@@ -109,8 +109,8 @@ class Outline:
 
 
 def outline(
-    primer: Score | None = None,
     *,
+    primer: Score | None = None,
     bars: int | None = None,
     meter: str | None = None,
     key: str | None = None,
