@@ -64,7 +64,8 @@ def _discrepancy(
 
     def mean_of_pairs(kernel: np.ndarray, counts: np.ndarray) -> np.ndarray:
         total = np.einsum("bi,ij,bj->b", counts, kernel, counts, optimize=True) - counts**2 @ np.diag(kernel)
-        return total / (counts.sum(1) ** 2 - (counts**2).sum(1))
+        pairs = counts.sum(1) ** 2 - (counts**2).sum(1)
+        return total / np.maximum(pairs, 1)  # none where one picture was drawn every time
 
     mixed = np.einsum("bi,ij,bj->b", u, across, v, optimize=True) / (u.sum(1) * v.sum(1))
     return mean_of_pairs(within_a, u) + mean_of_pairs(within_b, v) - 2 * mixed
