@@ -10,6 +10,9 @@ from click.testing import CliRunner
 
 import genart
 from genart.cli.main import VERBS, cli
+from genart.families import looks
+from genart.image.film import film
+from genart.image.stock import stock_pictures
 
 REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -24,11 +27,22 @@ COMMANDS = [
 
 @pytest.fixture
 def clone(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A current folder with the tunes of a clone and a song of one's own; music is made roughly, in two steps."""
+    """A current folder with the tunes of a clone and works of one's own; two steps of all that takes many."""
     for verb in (genart.harmonize, genart.inpaint, genart.compose):
         monkeypatch.setitem(verb.__kwdefaults__ or {}, "steps", 2)
     shutil.copytree(REPOSITORY / "assets", here / "assets", ignore=shutil.ignore_patterns("*.py"))
     shutil.copy(here / "assets" / "ode_to_joy.mid", here / "song.mid")
+    monkeypatch.setattr(looks, "STEPS", 2)
+    monkeypatch.setenv("XDG_DATA_HOME", str(here / "data"))
+    cat, fruit, *_ = (picture.resized(long=96) for picture in stock_pictures())
+    cat.save("photo.jpg")
+    fruit.save("mine.jpg")
+    fruit.save("mask.png")
+    (here / "photos").mkdir()
+    cat.save("photos/cat.jpg")
+    with film("film.mp4", size=cat.size, rate=10) as made:
+        for _ in range(3):
+            made.add(cat.pixels)
     return here
 
 
@@ -43,7 +57,8 @@ def test_commands_and_python_in_one_folder(clone, capsys):
         exec(block, names)
     commands = ("song.harmonized.mid", "joy.mid", "joy.wav", "joy.png", "grace-3.mid", "harmonized.mid", "joy-8.mid")
     scores = ("faults.png", "odd.png", "joy-2.mid", "joy.inpainted-2.mid", "waltz.musicxml", "joy-roll.svg", "alto.wav")
-    for name in (*commands, *scores, "takes/2.mid", "tenor.wav", "tune.wav"):
+    paintings = ("photo.great_wave.jpg", "blend.png", "scream.png", "photos.water_lilies/cat.jpg", "film.mine.mp4")
+    for name in (*commands, *scores, *paintings, "takes/2.mid", "tenor.wav", "tune.wav"):
         assert (clone / name).stat().st_size > 0
 
 
