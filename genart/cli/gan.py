@@ -58,7 +58,7 @@ def sample(
     """Make pictures with the model NAME, each named by its seed, and a sheet of them all."""
     options = {name: value for name, value in given.items() if value is not None}
     canvas = _canvas(size)
-    gan = _load(model)
+    gan = loaded(model)
     points = _points(n, seed, **options)
     _pictures(gan, points, size=canvas, out=out, default=f"{gan.name}-samples", force=force, recipe=recipe)
 
@@ -81,7 +81,7 @@ def explore(
     """
     options = {name: value for name, value in given.items() if value is not None}
     canvas = _canvas(size)
-    gan = _load(model)
+    gan = loaded(model)
     plain = {name: value for name, value in options.items() if name != "spread"}
     points = [*_points(1, near, **plain), *_points(n, near + 1, near=near, **options)]
     _pictures(gan, points, size=canvas, out=out, default=f"{gan.name}-near-{near}", force=force, recipe=recipe)
@@ -123,7 +123,7 @@ def walk(
     canvas, numbers = _canvas(size), _numbers(seeds)
     target = out or str(pictures.free(Path(f"{Path(model).name}-walk.mp4")))
     film.check_target(target, force=force)
-    gan = _load(model)
+    gan = loaded(model)
     from genart.families.gan import Point
     from genart.families.walk_film import film_of, picked_points
 
@@ -142,7 +142,8 @@ def walk(
     emit({"path": target, "frames": walked.frames, "seed": walked.seed}, lines=[target])
 
 
-def _load(model: str) -> "Gan":
+def loaded(model: str) -> "Gan":
+    """The GAN of a name, folder or URL. InputError where it is a model of another family."""
     from genart.families.registry import load
 
     gan = load(model)

@@ -31,7 +31,7 @@ VERBS = {
     "info": ("genart.cli.info:command", "Say how a file was made, or what is in a MIDI file."),
     "again": ("genart.cli.again:command", "Make a work anew from the recipe in its file."),
     "models": ("genart.cli.models:command", "List the models there are, or show one."),
-    "evaluate": ("genart.cli.evaluate:command", "Measure a model on music it was not trained on."),
+    "evaluate": ("genart.cli.evaluate:command", "Measure a model on what it was not trained on."),
     "train": ("genart.cli.train:command", "Train a model."),
 }
 
