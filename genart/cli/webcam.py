@@ -31,7 +31,7 @@ LARGEST_OUT = 4096  # pixels of a side
 
 
 @click.command()
-@click.option("--style", help="A name, a blend of two such as great_wave:0.6,udnie:0.4, or a picture to learn from.")
+@click.option("--style", help="A name, a blend of two as great_wave:0.6,red_chalk:0.4, or a picture to learn from.")
 @click.option("--strength", type=float, default=1.0, show_default=True, help="0 gives the picture back, up to 1.5.")
 @click.option("--fps", type=float, default=24.0, show_default=True, help="Frames a second; their size follows.")
 @click.option("--input", "given", metavar="IN", help="camera, camera:1, a film or a folder; the page's by default.")

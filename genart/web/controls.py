@@ -59,7 +59,7 @@ class Controls:
 
         Parameters
         ----------
-        changes : by their names; "style" may also be a blend of two, such as {"great_wave": 0.6, "udnie": 0.4}
+        changes : by their names; "style" may also be a blend of two, such as {"great_wave": 0.6, "the_scream": 0.4}
         names : the styles there are
 
         Raises
@@ -84,7 +84,7 @@ class Controls:
 
     def _styled(self, style: Any, names: Sequence[str]) -> dict[str, Any]:
         if not isinstance(style, str | Mapping):
-            raise InputError(f"style {style!r:.40}: a name or a blend such as great_wave:0.6,udnie:0.4 is needed")
+            raise InputError(f"style {style!r:.40}: a name or a blend such as great_wave:0.6,red_chalk:0.4 is needed")
         if isinstance(style, str) and style in names:
             return {"style": style}
         if isinstance(style, Mapping):
