@@ -9,6 +9,7 @@ from genart.nets.stylizer import (
     Conv,
     Stylizer,
     StylizerConfig,
+    convolved,
     first_rows,
     flat_stamps,
     fold,
@@ -50,6 +51,15 @@ def test_the_plain_row_gives_the_picture_back(network):
     painted, moments = network(picture, hold_plain(network.rows[...] + 1)[:1])
     np.testing.assert_allclose(painted, picture, atol=1e-6)
     assert moments.shape == (1, CONFIG.moments)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_convolutions_see_beyond_borders_what_lies_there(stride):
+    x, kernel = (jax.random.normal(jax.random.key(0), shape) for shape in ((2, 6, 8, 2), (3, 3, 2, 3)))
+    padded = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
+    layout = ("NHWC", "HWIO", "NHWC")
+    expected = jax.lax.conv_general_dilated(padded, kernel, (stride, stride), "VALID", dimension_numbers=layout)
+    np.testing.assert_allclose(convolved(x, kernel, stride=stride), expected, atol=1e-5)
 
 
 def test_what_is_flat_stays_flat_up_to_the_borders():
