@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from gan_models import SMALL, TEXTURE, write_gan
+from gan_models import TEXTURE, write_gan
 
 import genart
 from genart.audio.motion import Motion
@@ -27,7 +27,7 @@ def texture(tmp_path_factory):
 
 def test_a_picture_is_what_its_own_seed_gives(gan):
     pictures = gan.sample(n=18, seed=7)
-    assert pictures[0].size == (32, 32) and pictures[0] != pictures[1]
+    assert pictures[0].size == (16, 16) and pictures[0] != pictures[1]
     assert [picture.recipe.seed for picture in pictures] == list(range(7, 25))
     assert gan.sample(seed=9) == pictures[2:3] and gan.sample(seed=24) == pictures[17:]
     assert pictures[0].recipe.verb == "gan sample" and pictures[0].recipe.weights == gan.bundle.sha256
@@ -50,7 +50,7 @@ def test_textures_have_any_size_and_a_look(texture):
     assert canvas.size == (83, 41)
     assert canvas != texture.sample(seed=1, size=(83, 41), look="wave")[0]
     mixed = texture.sample(seed=1, look="wave:0.5,stars:0.5")[0]
-    assert mixed.size == (32, 32) and mixed.recipe.parameters["look"] == "wave:0.5,stars:0.5"
+    assert mixed.size == (16, 16) and mixed.recipe.parameters["look"] == "wave:0.5,stars:0.5"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_textures_have_any_size_and_a_look(texture):
         ({"n": 0}, "0 pictures: at least 1 is needed"),
         ({"truncation": 3.0}, "truncation 3: it goes from 0 to 2"),
         ({"near": 1, "spread": 2.0}, "spread 2: it goes from 0 to 1"),
-        ({"size": (64, 64)}, "drawn makes pictures of 32 x 32 pixels; only textures can be painted in other sizes"),
+        ({"size": (64, 64)}, "drawn makes pictures of 16 x 16 pixels; only textures can be painted in other sizes"),
         ({"look": "stars"}, "drawn knows only one look: leave 'stars' out"),
     ],
 )
@@ -69,8 +69,8 @@ def test_what_does_not_fit_is_one_sentence(gan, options, message):
 
 
 def test_a_texture_needs_a_size_and_a_look_that_there_are(texture):
-    with pytest.raises(InputError, match=r"a texture of 4 x 4 pixels: sides of at least 8 are needed"):
-        texture.sample(size=(4, 4))
+    with pytest.raises(InputError, match=r"a texture of 3 x 9 pixels: sides of at least 4 are needed"):
+        texture.sample(size=(3, 9))
     with pytest.raises(InputError, match=r"canvas has no look 'star': there are wave, stars"):
         texture.sample(look="star")
 
@@ -156,5 +156,4 @@ def test_frames_are_enlarged_smoothly_or_as_squares():
 
 
 def test_its_size_is_shown_in_notebooks(gan):
-    assert "pictures of 32 x 32 pixels" in gan._repr_html_()
-    assert SMALL["height"] == 32
+    assert "pictures of 16 x 16 pixels" in gan._repr_html_()

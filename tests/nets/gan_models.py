@@ -13,7 +13,7 @@ from genart.image.picture import Picture
 from genart.nets.flat import flat_params
 from genart.nets.gan import Critic, GanConfig, Generator
 
-SMALL: dict[str, Any] = {"height": 32, "width": 32, "latent": 8, "widths": (8, 8, 8)}
+SMALL: dict[str, Any] = {"height": 16, "width": 16, "latent": 8, "widths": (8, 8)}  # two layers: quick to compile
 TEXTURE: dict[str, Any] = {**SMALL, "local": 4, "waves": 2, "classes": 2}
 
 
