@@ -18,11 +18,17 @@ REPOSITORY = Path(__file__).parents[1]
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 COMMANDS = [
-    shlex.split(line, comments=True)[1:]
+    shlex.split(line, comments=True)
     for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
     for line in block.splitlines()
     if line.startswith("genart ")
 ]
+
+
+def stages(words: list[str]) -> list[list[str]]:
+    """The commands of a pipe."""
+    ends = [place for place, word in enumerate(words) if word == "|"]
+    return [words[start + 1 : end] for start, end in zip([-1, *ends], [*ends, len(words)], strict=True)]
 
 
 @pytest.fixture
@@ -32,6 +38,7 @@ def clone(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setitem(verb.__kwdefaults__ or {}, "steps", 2)
     shutil.copytree(REPOSITORY / "assets", here / "assets", ignore=shutil.ignore_patterns("*.py"))
     shutil.copy(here / "assets" / "ode_to_joy.mid", here / "song.mid")
+    genart.Score.parse("C4 D4 E4 F4 | G4:2 A4:2").save("first_bars.mid")
     monkeypatch.setattr(looks, "STEPS", 2)
     monkeypatch.setenv("XDG_DATA_HOME", str(here / "data"))
     cat, fruit, *_ = (picture.resized(long=96) for picture in stock_pictures())
@@ -47,18 +54,29 @@ def clone(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_commands_and_python_in_one_folder(clone, capsys):
-    assert {command[0] for command in COMMANDS} <= set(VERBS)
     for command in COMMANDS:
-        result = CliRunner().invoke(cli, command)
-        assert result.exit_code == 0, (command, result.stderr)
+        piped = None
+        for words in stages(command):
+            assert words[0] == "genart" and words[1] in VERBS
+            result = CliRunner().invoke(cli, words[1:], input=piped)
+            assert result.exit_code == 0, (command, result.stderr)
+            piped = result.stdout_bytes
     assert len(PYTHON) >= 3
     names: dict[str, object] = {}
     for block in PYTHON:
         exec(block, names)
     commands = ("song.harmonized.mid", "joy.mid", "joy.wav", "joy.png", "grace-3.mid", "harmonized.mid", "joy-8.mid")
     scores = ("faults.png", "odd.png", "joy-2.mid", "joy.inpainted-2.mid", "waltz.musicxml", "joy-roll.svg", "alto.wav")
-    paintings = ("photo.great_wave.jpg", "blend.png", "scream.png", "photos.water_lilies/cat.jpg", "film.mine.mp4")
-    for name in (*commands, *scores, *paintings, "takes/2.mid", "tenor.wav", "tune.wav"):
+    tunes = ("melody.mid", "jig-8.mid", "slip.mid", "more.mid", "over.mid", "chorale.mid")
+    paintings = (
+        "wave.mp4",
+        "photo.great_wave.jpg",
+        "blend.png",
+        "scream.png",
+        "photos.water_lilies/cat.jpg",
+        "film.mine.mp4",
+    )
+    for name in (*commands, *scores, *tunes, *paintings, "takes/2.mid", "tenor.wav", "tune.wav"):
         assert (clone / name).stat().st_size > 0
 
 
