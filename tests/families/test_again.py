@@ -117,7 +117,7 @@ def test_another_input_is_refused(make, tiny_bach):
 
 def test_a_score_in_memory_has_to_be_given(make, tiny_bach):
     make(Score.read("song.mid"))
-    with pytest.raises(InputError, match=r"the recipe of made\.mid does not say from what file it was made; give it as input$"):
+    with pytest.raises(InputError, match=r"made\.mid does not say from what file it was made; give it as input$"):
         genart.again("made.mid", model=tiny_bach)
     assert genart.again("made.mid", model=tiny_bach, input="song.mid")[0] == Score.read("made.mid")
 

@@ -168,7 +168,7 @@ def test_others_need_the_token(style):
     with serving(style, host="0.0.0.0") as live:
         place = f"127.0.0.1:{live.port}"
         assert asked(live, "GET", "/controls")[0] == 403
-        for token in ("wrong", "", "%C3%A4", live.guard.token[:-1]):
+        for token in ("wrong", "", "%C3%A4", str(live.guard.token)[:-1]):
             assert asked(live, "GET", f"/controls?token={token}")[0] == 403
         assert asked(live, "GET", f"/controls?token={live.guard.token}")[0] == 200
         assert asked(live, "GET", "/controls", Authorization=f"Bearer {live.guard.token}")[0] == 200

@@ -65,7 +65,7 @@ def test_a_stream_is_read_by_other_programs(tmp_path):
     for _ in range(3):
         add(two_colored(200, 100))  # another shape is cut to the size
     stream.seek(0)
-    with av.open(stream) as read:
+    with av.open(stream, "r") as read:
         assert (read.streams.video[0].average_rate, read.streams.video[0].width) == (Fraction(30000, 1001), 64)
         frames = [frame.to_ndarray(format="rgb24", src_colorspace="ITU709") for frame in read.decode(video=0)]
     assert len(frames) == 3
@@ -122,6 +122,7 @@ def test_a_virtual_camera_is_sent_frames_of_its_size_and_one_without_a_driver_sa
 def test_a_server_that_captures_itself_paints_without_a_page(style, clip):
     with serving(style, source=camera.source(clip.path)) as live:
         until(lambda: live.studio.painted > 7)  # the clip has five frames and is played over and over
+        assert live.studio.last is not None
         shown = live.studio.last.pixels
         np.testing.assert_allclose(shown[20, [8, -8]], 255 - np.array([RED, BLUE]), atol=FILM + 12)
 
@@ -140,7 +141,12 @@ def test_a_camera_that_is_pulled_out_is_said_and_taken_up_again(style, monkeypat
 
     with serving(style) as live:
         news, tell = [], live.studio.on_news
-        live.studio.on_news = lambda told: (news.append(told), tell(told))
+
+        def heard(told):
+            news.append(told)
+            tell(told)
+
+        live.studio.on_news = heard
         capture = camera.Capture(live.studio, failing)
         capture.start()
         until(lambda: live.studio.painted > 3 and len(opened) == 3)
