@@ -7,6 +7,8 @@ The peers stand in melody_grid.py and melody_torch.py. `grid` trains the peer, o
 many minutes; what ours costs on those of the split is compared. `genart evaluate melody` has the figures beside n-grams
 and the tunes themselves.
 """
+# pyright: reportMissingImports=false
+# PyTorch is only in the extra bench.
 
 import json
 import os

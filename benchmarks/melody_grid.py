@@ -3,6 +3,8 @@
 After Magenta's melody_rnn (https://github.com/magenta/magenta): 38 classes, which are 36 pitches from C3 on, the end of
 a note, and "as before"; two layers of 128; melodies moved to C, in the octave where they fit. Written anew in PyTorch.
 """
+# pyright: reportMissingImports=false
+# PyTorch is only in the extra bench.
 
 import copy
 import time

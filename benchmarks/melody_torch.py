@@ -2,6 +2,8 @@
 
 It reads the weights of a bundle, and gives the same logits; what it looks back on is only as long as the tune so far.
 """
+# pyright: reportMissingImports=false
+# PyTorch is only in the extra bench.
 
 import math
 from collections.abc import Mapping

@@ -2,8 +2,8 @@
 
 Likelihoods are of whole tunes: what all events cost, sections, rests and the end included, over the number of notes.
 The peers are modified Kneser-Ney 5-grams on the same events, in three forms of which the best counts
-(:mod:`genart.evaluation.melody_ngrams`). Samples are drawn without any mask, with the heads (meter, mode, kind and
-register) of tunes drawn from those that are measured.
+(:mod:`genart.evaluation.melody_ngrams`). Samples are drawn without any mask, by the policies that `genart melody`
+has by default, with the heads (meter, mode, kind and register) of the tunes that are measured, in a drawn order.
 """
 
 import dataclasses
@@ -17,13 +17,17 @@ from genart.evaluation.figures import Measured
 from genart.evaluation.melody_ngrams import FactoredGrams, JointGrams, per_note
 from genart.evaluation.tune_bars import filled
 from genart.evaluation.tune_histograms import overlaps
-from genart.families.melody import ROWS, Bounds, Melody
+from genart.families.melody import Bounds, Melody
+from genart.families.tunes import NUCLEUS
 from genart.music.tokens import FIRST, Codec, Tokens
 from genart.music.tunes.novelty import Known
 from genart.music.tunes.tune import Tune
 from genart.music.tunes.variants import SPLITS, splits
+from genart.sampling.policy import Nucleus, Temperature
 
 LIMIT = 512  # events of a sample
+EACH = 2  # samples with the head of one tune
+POLICIES = (Temperature(), Nucleus(p=NUCLEUS))
 
 OnStep = Callable[[int, int], None]
 
@@ -55,12 +59,12 @@ def measure(model: Melody, parted: Sides, *, samples: int, seed: int = 0, on_ste
     Parameters
     ----------
     parted : as of :func:`sides`
-    samples : rounded up to a multiple of 8
+    samples : rounded up to an even number
     on_step : called with (steps done, all)
     """
     codec = model.codec
     held_out = _encoded(parted.held_out, codec)
-    rounds = -(-samples // ROWS)
+    rounds = -(-samples // EACH)
     total = len(held_out) + rounds
 
     def step(done: int) -> None:
@@ -71,7 +75,7 @@ def measure(model: Melody, parted: Sides, *, samples: int, seed: int = 0, on_ste
     if samples:
         made = drawn(model, held_out, rounds=rounds, seed=seed, on_step=lambda done: step(len(held_out) + done))
         record |= _likeness(made, parted, codec, seed=seed)
-    return _told(record, parted, samples=rounds * ROWS)
+    return _told(record, parted, samples=rounds * EACH)
 
 
 def likelihood(model: Melody, tunes: Sequence[Tokens], on_step: Callable[[int], None]) -> dict[str, float]:
@@ -106,14 +110,14 @@ class Sample:
 def drawn(
     model: Melody, tunes: Sequence[Tokens], *, rounds: int, seed: int, on_step: Callable[[int], None]
 ) -> list[Sample]:
-    """Eight samples a round, with the head of a tune; nothing is masked."""
-    chosen = np.random.default_rng(seed).integers(len(tunes), size=rounds)
+    """Two samples a round, with the head of a tune; nothing is masked."""
+    chosen = np.resize(np.random.default_rng(seed).permutation(len(tunes)), rounds)
     free = Bounds(grammar=False)
     samples = []
     for number, index in enumerate(chosen):
         head = tunes[index].head
-        seeds = [(seed, number, row) for row in range(ROWS)]
-        found = model.draw(head, seeds=seeds, bounds=free, limit=LIMIT)
+        seeds = [(seed, number, row) for row in range(EACH)]
+        found = model.draw(head, seeds=seeds, bounds=free, policies=POLICIES, limit=LIMIT, rows=EACH)
         for tokens, length in zip(found.tokens, found.length, strict=True):
             pitch, duration = tokens[:length].T
             samples.append(

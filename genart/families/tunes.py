@@ -16,7 +16,7 @@ from genart.sampling.policy import Nucleus, Temperature
 if TYPE_CHECKING:
     from genart.families.melody import Melody
 
-NUCLEUS = 0.97
+NUCLEUS = 0.98
 NEAR_COPY = 0.7  # of a tune's figures known: of tunes that the model has never seen, one in a hundred has as many
 
 

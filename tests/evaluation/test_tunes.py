@@ -54,7 +54,7 @@ def test_figures_beside_those_of_n_grams_and_tunes(tiny_melody):
     assert set(found.record["overlap"]) == {
         "interval", "duration", "density", "range", "pitch-class entropy", "repetition",
     }  # fmt: skip
-    assert told[-1] == (len(parted.held_out) + 1, len(parted.held_out) + 1)
+    assert told[-1] == (len(parted.held_out) + 3, len(parted.held_out) + 3)
     assert found.figures("genart evaluate melody")[0].command == "genart evaluate melody"
 
 

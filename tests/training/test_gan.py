@@ -1,0 +1,256 @@
+"""The GAN's losses, its loop, and training on a folder from the command line."""
+
+import json
+import shutil
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from gan_models import drawn, write_pictures
+
+from genart.cli.main import cli
+from genart.errors import GenartError
+from genart.families.bundle import read_bundle
+from genart.image.picture import Picture
+from genart.nets.gan import Critic, GanConfig, Generator
+from genart.sampling.latent import draw
+from genart.training.adversarial import DuelConfig, train
+from genart.training.augment import Augmentation, augmented
+from genart.training.gan import GanDuel, GanTraining, variety, worries
+from genart.training.recipes import gan as recipe
+from genart.training.schedule import Span
+
+CONFIG = GanConfig(height=8, width=8, latent=8, widths=(8,))  # one layer: quick to compile
+
+
+class Noise:
+    """Batches of drawn pixels."""
+
+    def __len__(self):
+        return 4
+
+    def batch(self, rng, n):
+        return {"pictures": rng.standard_normal((n, 8, 8, 3)).astype(np.float32)}
+
+    def aside(self, n):
+        return None
+
+
+@pytest.fixture(scope="module")
+def duel():
+    found = GanDuel(Noise(), config=CONFIG, training=GanTraining(batch=4))  # pyright: ignore[reportArgumentType]
+    found.seen = lambda key, pictures: pictures  # type: ignore[method-assign]
+    return found
+
+
+@pytest.fixture(scope="module")
+def pair():
+    return {"generator": drawn(Generator, CONFIG), "critic": drawn(Critic, CONFIG)}
+
+
+def test_one_way_back_gives_the_gradients_of_both_losses(duel, pair):
+    batch, key = duel.batch(0), jax.random.key(5)
+    latent = draw(jax.random.split(jax.random.split(key, 3)[0], 4), CONFIG)
+
+    def leads(generator, critic):
+        judge = duel.critic(critic)
+        return judge(batch["pictures"]) - judge(duel.generator(generator)(latent))
+
+    def losses(generator, critic):
+        one = jax.grad(lambda g: jax.nn.softplus(leads(g, critic)).mean())(generator)
+        return one, jax.grad(lambda c: jax.nn.softplus(-leads(generator, c)).mean())(critic)
+
+    generator, critic = jax.jit(losses)(pair["generator"], pair["critic"])
+    found, loss = jax.jit(lambda p: duel.gradients(p, batch, key, penalized=False))(pair)
+    assert float(loss) == pytest.approx(
+        float(jax.nn.softplus(-leads(pair["generator"], pair["critic"])).mean()), rel=1e-4
+    )
+    for name, expected in (("generator", generator), ("critic", critic)):
+        for weight, slope in expected.items():
+            np.testing.assert_allclose(found[name][weight], slope, rtol=2e-3, atol=1e-3 * float(jnp.abs(slope).max()))
+
+
+def test_the_penalty_is_that_of_the_gradient_differentiated(duel, pair):
+    pictures = duel.data.batch(np.random.default_rng(1), 8)["pictures"]
+
+    def plain(flat):
+        slopes = jax.grad(lambda seen: duel.critic(flat)(seen).sum())(pictures)
+        return duel.gamma / 2 * jnp.square(slopes).sum() / 4
+
+    value, expected = jax.jit(jax.value_and_grad(plain))(pair["critic"])
+    found, slopes = jax.jit(jax.value_and_grad(lambda flat: duel.penalty(flat, pictures, None)))(pair["critic"])
+    assert float(found) == pytest.approx(float(value), rel=1e-4) and float(value) > 0
+    for weight, slope in expected.items():
+        np.testing.assert_allclose(slopes[weight], slope, rtol=1e-3, atol=1e-4 * float(jnp.abs(slope).max() + 1e-6))
+
+
+def test_what_the_critic_sees_is_moved_and_covered_in_part():
+    pictures = jnp.ones((64, 16, 16, 3)) * jnp.arange(1, 17.0)[None, None, :, None]
+    seen = np.asarray(augmented(jax.random.key(0), pictures, Augmentation()))
+    covered = (seen == 0).any((1, 2, 3))
+    assert 0.5 < covered.mean() < 0.9  # 0.7 of the pictures; a square may lie half over the border, hardly outside
+    assert set(np.unique(seen)) <= set(range(17))
+    assert (seen[~covered].max((1, 2, 3)) < 16).any()  # moved out to the right by at most two places
+    still = Augmentation(likely=0.0)
+    assert np.array_equal(augmented(jax.random.key(0), pictures, still), pictures)
+
+
+class Toy:
+    """Two numbers that learn to be 1; from step `bad` on the loss is no number."""
+
+    peak_rate = 0.1
+
+    def __init__(self, *, bad=10**6):
+        self.bad, self.seen = bad, []
+
+    def init(self):
+        return {"generator": {"a": jnp.zeros(())}, "critic": {"b": jnp.zeros(())}}
+
+    def batch(self, step):
+        x = 1 + 0.1 * np.random.default_rng(step).standard_normal(4).astype(np.float32)
+        return {"x": x, "step": np.full(4, step, np.float32)}
+
+    def gradients(self, pair, batch, key, *, penalized):
+        noise, target = 0.01 * jax.random.normal(key), batch["x"].mean()
+        a, b = pair["generator"]["a"], pair["critic"]["b"]
+        slopes = {"generator": {"a": a - target + noise}, "critic": {"b": b - target + penalized}}
+        return slopes, jnp.where(batch["step"][0] < self.bad, (a - 1) ** 2, jnp.nan)
+
+    def watch(self, step, average, critic):
+        self.seen.append(step)
+        return {"a": float(average["a"])}
+
+
+QUICK = DuelConfig(watch_every=10)
+
+
+def test_a_killed_run_repeats_what_it_would_have_done(tmp_path):
+    whole = train(Toy(), tmp_path / "whole", Span(steps=30), config=QUICK)
+    with pytest.raises(KeyboardInterrupt):
+        _until(tmp_path / "cut", 14)
+    toy = Toy()
+    resumed = train(toy, tmp_path / "cut", Span(steps=30), config=QUICK)
+    assert resumed.generator == whole.generator and resumed.critic == whole.critic
+    assert toy.seen == [20, 30] and resumed.steps == 30
+    assert 0.05 < float(whole.generator["a"]) < 1  # on its way: the rate warms up for 200 steps
+    lines = [json.loads(line) for line in (tmp_path / "cut" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [10, 10, 20, 20, 30, 30]
+
+
+def _until(folder, step):
+    def stop(status):
+        if status.step > step:
+            raise KeyboardInterrupt
+
+    train(Toy(), folder, Span(steps=30), config=QUICK, on_status=stop)
+
+
+def test_a_longer_span_goes_on_from_before_the_fall_of_the_rate(tmp_path):
+    train(Toy(), tmp_path, Span(steps=20), config=QUICK)
+    longer = train(Toy(), tmp_path, Span(steps=40), config=QUICK)
+    whole = train(Toy(), tmp_path / "whole", Span(steps=40), config=QUICK)
+    assert longer.generator == whole.generator
+
+
+def test_numbers_that_go_wrong_are_gone_back_from_and_in_the_end_given_up(tmp_path):
+    told = []
+    with pytest.raises(
+        GenartError, match=r"the numbers went wrong at step 20 for the sixth time; begin anew with --new"
+    ):
+        train(Toy(bad=15), tmp_path, Span(steps=30), config=QUICK, on_message=told.append)
+    assert told == ["the numbers went wrong at step 20: back to step 10, with half the rate"] * 5
+
+
+def test_worries_are_said_in_words():
+    assert worries({"variety": 1.0, "lead": 1.0, "by_heart": 0.1}) == []
+    assert "the samples are much alike: 20% of" in worries({"variety": 0.2, "lead": 0.1})[0]
+    assert "knows the training pictures by heart" in worries({"variety": 1.0, "lead": 2.0, "by_heart": 0.9})[0]
+    assert variety(np.zeros((4, 8, 8, 3))) == 0 < variety(np.random.default_rng(0).random((4, 8, 8, 3)))
+
+
+def run(*words):
+    return CliRunner().invoke(cli, ["train", "gan", *map(str, words)])
+
+
+def test_a_folder_becomes_a_model_that_is_known_by_its_name(here, monkeypatch):
+    monkeypatch.setattr(recipe, "SIZES", (16, 32))  # two layers instead of three
+    write_pictures(here / "mine", 12)
+    (here / "mine" / "broken.png").write_text("no picture")
+    result = run("mine", "--size", 16, "--preset", "tiny", "--steps", 1)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.strip() == str(here / "mine-gan")
+    for sentence in (
+        "left out: ",
+        "12 pictures, ",
+        "12 pictures are few: expect them again with small changes; --kind texture makes more of one or a few pictures",
+        "reals.png shows the pictures as the networks see them",
+        "step 1: ",
+        "Next: genart gan sample mine-gan -n 16 -o out/",
+    ):
+        assert sentence in result.stderr
+    state = here / "mine-gan-training"
+    assert Picture.read(state / "reals.png").width > 300 and Picture.read(state / "sheet-000001.png").width > 300
+    assert {figure.name: figure.value for figure in read_bundle("mine-gan").figures}["training steps"] == 1
+    other = run("mine", "--size", 16, "--preset", "tiny", "--steps", 1, "--seed", 1)
+    assert other.exit_code == 1 and "was begun with another preset or seed" in other.stderr
+    shutil.rmtree(state)
+    refused = run("mine", "--size", 16, "--preset", "tiny", "--steps", 1)
+    assert refused.exit_code == 1 and "mine-gan exists" in refused.stderr
+
+
+@pytest.mark.slow
+def test_runs_go_on_start_over_and_start_from_a_model(here):
+    write_pictures(here / "mine", 12)
+
+    def steps(*words):
+        result = run("mine", "--preset", "tiny", *words)
+        assert result.exit_code == 0, result.stderr
+        found = read_bundle(result.stdout.strip()).figures
+        return {figure.name: figure.value for figure in found}["training steps"]
+
+    assert steps("--steps", 3, "--size", 32) == 3
+    assert steps("--steps", 3, "--size", 32) == 3  # it is finished
+    assert steps("--steps", 6, "--size", 32) == 6  # and goes on
+    assert steps("--steps", 1, "--size", 32, "--new") == 1
+    assert steps("--steps", 2, "--from", "./mine-gan", "-o", "more") == 2
+    assert steps("--budget", "2s", "-o", "sized") >= 1  # measures how fast steps are, to choose a size
+    assert "32 px: about" in run("mine", "--preset", "tiny", "--budget", "1s", "-o", "told").stderr
+
+
+def test_one_picture_is_for_textures(here):
+    write_pictures(here / "one", 1)
+    refused = run("one", "--size", 32, "--preset", "tiny", "--steps", 1)
+    assert refused.exit_code == 1
+    assert "one holds 1 picture: --kind texture learns from a single one" in refused.stderr
+
+
+@pytest.mark.slow
+def test_one_picture_becomes_a_texture(here):
+    write_pictures(here / "one", 1)
+    result = run("one", "--kind", "texture", "--size", 32, "--preset", "tiny", "--steps", 1)
+    assert result.exit_code == 0, result.stderr
+    assert read_bundle("one-gan").network["local"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("gone", "--steps", "1"), "gone does not exist"),
+        (("empty", "--steps", "1"), "empty holds no pictures"),
+        (("mine", "--steps", "1", "--size", "48"), "a size of 48: the shorter side is one of 32, 64, 128, 256 pixels"),
+        (("mine", "--size", "32"), "give one of --steps and --budget"),
+        (("mine", "--steps", "1", "--size", "32", "--preset", "huge"), "a preset standard or tiny"),
+        (("texts", "--steps", "1", "--size", "32"), "none of the 2 pictures can be read; the first: "),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence(here, words, message):
+    (here / "empty").mkdir()
+    (here / "texts").mkdir()
+    for name in ("a.png", "b.jpg"):
+        (here / "texts" / name).write_text("no picture")
+    write_pictures(here / "mine", 2)
+    result = run(*words)
+    assert (result.exit_code, message in result.stderr) == (1, True), result.stderr
+    assert not list(here.glob("*-gan"))
