@@ -114,7 +114,7 @@ def drawn(
     chosen = np.resize(np.random.default_rng(seed).permutation(len(tunes)), rounds)
     free = Bounds(grammar=False)
     samples = []
-    for number, index in enumerate(chosen):
+    for number, index in enumerate(chosen.tolist()):
         head = tunes[index].head
         seeds = [(seed, number, row) for row in range(EACH)]
         found = model.draw(head, seeds=seeds, bounds=free, policies=POLICIES, limit=LIMIT, rows=EACH)
