@@ -14,8 +14,10 @@ import genart
 # Signatures agreed with other people's code before the rule: name -> options that are positional there.
 POSITIONAL = {
     "genart.families.bach.Bach.logits": {"phase"},
+    "genart.families.gan.Gan.walk": {"points"},
     "genart.families.melody.Melody.sample": {"primer"},
     "genart.families.tunes.melody": {"primer"},
+    "genart.families.walk.walk": {"points"},
     "genart.audio.synth.choose": {"soundfont"},
     "genart.audio.synth.describe": {"soundfont"},
     "genart.music.key.estimate": {"weights"},  # as numpy.average has it

@@ -157,7 +157,7 @@ class Gan:
             return self.config.grid
         return -(-size[1] // self.config.stride), -(-size[0] // self.config.stride)
 
-    def recipe(self, verb: str, seed: int, parameters: dict[str, Any]) -> Recipe:
+    def recipe(self, verb: str, *, seed: int, parameters: dict[str, Any]) -> Recipe:
         """How a work of this model was made."""
         return Recipe(
             verb=verb,
@@ -178,7 +178,7 @@ class Gan:
         for first in range(0, len(points), at_once):
             some = points[first : first + at_once]
             for point, values in zip(some, self.paint(self.latent(some, size=size)), strict=True):
-                recipe = self.recipe("gan sample", point.seed, point.parameters() | {"size": size})
+                recipe = self.recipe("gan sample", seed=point.seed, parameters=point.parameters() | {"size": size})
                 yield dataclasses.replace(as_picture(values[:height, :width]), recipe=recipe)
 
     def _check_size(self, size: tuple[int, int] | None) -> None:

@@ -86,7 +86,7 @@ def film_of(
     )
     parameters = {**options, "seconds": seconds, "short": short, "pixels": pixels}
     parameters["points"] = [dataclasses.asdict(point) for point in points]
-    made = gan.recipe("gan walk", points[0].seed if seed is None else seed, parameters)
+    made = gan.recipe("gan walk", seed=points[0].seed if seed is None else seed, parameters=parameters)
     if audio is not None:
         made = dataclasses.replace(made, sources=(Source.of(audio),))
     total = round((seconds if sound is None else sound.seconds) * fps)

@@ -19,7 +19,7 @@ def placed(score: Score) -> list[tuple[int, int, int]]:
     return [(note.start - notes[0].start, note.end - notes[0].start, note.pitch) for note in notes]
 
 
-def test_a_tune_is_written_and_goes_on(here, tiny_melody):
+def test_a_tune_is_written_and_made_again(here, tiny_melody):
     model = ["--model", str(tiny_melody)]
     options = ["--bars", "2", "--meter", "6/8", "--key", "Dm", "--range", "C4-A5", "--kind", "jig", "--seed", "5"]
     result = CliRunner().invoke(cli, ["melody", *options, *model])
@@ -27,12 +27,17 @@ def test_a_tune_is_written_and_goes_on(here, tiny_melody):
     understood, last = result.stderr.splitlines()
     assert understood == "2 bars · 6/8 · D minor · jig"
     assert last == "seed 5 · not compared with the tunes that the model learned from"
-    result = CliRunner().invoke(cli, ["melody", "--primer", "melody.mid", "--bars", "3", "--seed", "5", *model])
-    assert (result.exit_code, result.stdout) == (0, "melody.continued.mid\n"), result.output
-    first, second = (placed(Score.read(name)) for name in ("melody.mid", "melody.continued.mid"))
-    assert second[: len(first)] == first and len(second) > len(first)
     assert CliRunner().invoke(cli, ["again", "melody.mid", *model]).stdout == "melody-again.mid\n"
     assert (here / "melody-again.mid").read_bytes() == (here / "melody.mid").read_bytes()
+
+
+def test_a_tune_goes_on(here, tiny_melody):
+    Score.parse("D4 F4 A4:2 | D5 C5 A4:2").save("first.mid")
+    options = ["--primer", "first.mid", "--bars", "3", "--seed", "5", "--model", str(tiny_melody)]
+    result = CliRunner().invoke(cli, ["melody", *options])
+    assert (result.exit_code, result.stdout) == (0, "first.continued.mid\n"), result.output
+    first, second = (placed(Score.read(name)) for name in ("first.mid", "first.continued.mid"))
+    assert second[: len(first)] == first and len(second) > len(first)
 
 
 def test_one_note_is_a_beginning_and_goes_into_a_pipe(here, tiny_melody):
