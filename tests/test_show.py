@@ -321,6 +321,6 @@ def test_card_without_sound_still_shows_the_picture(monkeypatch):
 
 
 def test_cards_are_numbered_and_captioned():
-    html = show.cards([chorale(bars=1), chorale(bars=1)], captions=["seed 8 · no faults"])
-    assert re.findall(r"<b>(.*?)</b>", html) == ["take 1 · seed 8 · no faults", "take 2"]
+    html = show.cards([chorale(bars=1), chorale(bars=1)], captions=["seed 8 · no parallels"])
+    assert re.findall(r"<b>(.*?)</b>", html) == ["take 1 · seed 8 · no parallels", "take 2"]
     assert html.count("<audio") == html.count("<svg") == 2

@@ -22,7 +22,7 @@ DEFAULTS = {name: parameter.default for name, parameter in inspect.signature(inp
 @click.argument("piece")
 @click.option("--voices", metavar="alto,tenor", help="Voices to write anew; all by default, with --fix all not kept.")
 @click.option("--bars", metavar="5-8", help="Bars to write anew, numbered as in print; all by default.")
-@click.option("--fix", is_flag=True, default=None, help="Draw anew only what clears parallel fifths and octaves.")
+@click.option("--fix", is_flag=True, default=None, help="Draw anew only what clears the faults that check finds.")
 @click.option("--keep", metavar="VOICE,...", help=f"Voices that --fix leaves alone.  [default: {DEFAULTS['keep']}]")
 @click.option("--rewrite", is_flag=True, default=None, help="Draw everything anew, and nothing as it was.")
 @click.option(

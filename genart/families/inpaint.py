@@ -11,7 +11,7 @@ from genart.errors import InputError
 from genart.families.harmonize import OnUnderstood
 from genart.families.songs import Song, read_song
 from genart.families.takes import Facts, Takes
-from genart.music import fit, four_voices, rewriting
+from genart.music import check, fit, four_voices, rewriting
 from genart.music.counterpoint import VOICES
 from genart.music.rewriting import Piece
 from genart.sampling.policy import Annealing
@@ -51,7 +51,8 @@ def inpaint(
         open) or a Score
     voices : "alto,tenor" or a list; all by default (with `fix`, all but `keep`)
     bars : "5-8", numbered as in print; all by default
-    fix : draw only what clears parallel fifths and octaves, as far as they can be cleared
+    fix : draw only what clears the faults that :func:`genart.music.check.check` finds, parallels first, as far as
+        they can be cleared
     keep : voices that `fix` leaves alone
     rewrite : draw everything twice, some notes at a time around the others, none of it as it was: more Bach than Bach
     similarity : 0..1; `rewrite` stops as soon as no more of the piece than this sounds as it did
@@ -98,10 +99,11 @@ def inpaint(
     kept = four_voices.chosen(keep) if fix else ()
     free = rewriting.chosen(piece, voices=_voices(piece, voices, kept), bars=bars)
     copy = rewriting.Copy.of(piece, ranges=limits)
+    told = (lambda score: check.counted(piece.faults(score)[1])) if fix else piece.parallels
     understood = piece.song.line(0).removesuffix(" · not moved")
     remarks = [str(piece.voices)]
     if fix:
-        remarks.append(f"to clear: {piece.parallels(piece.song.score)}".replace("to clear: no faults", "no parallels"))
+        remarks.append(f"to clear: {told(piece.song.score)}")
     if on_understood is not None:
         on_understood(understood, remarks)
     takes = []
@@ -122,7 +124,7 @@ def inpaint(
             drawn = draw(task, seed=seed + take, on_step=step)
             written = rewriting.rewrite(piece, drawn.cells, drawn.free)
             recipe = drawing.recipe(bach, "inpaint", seed=seed + take, parameters=parameters, sources=sources)
-            facts = Facts(seed=seed + take, log_likelihood=drawn.log_likelihood, faults=piece.parallels(written))
+            facts = Facts(seed=seed + take, log_likelihood=drawn.log_likelihood, faults=told(written))
             same = redrawing.alike(piece, drawn.cells, free)
             takes.append((drawn.quality, dataclasses.replace(written, recipe=recipe), facts, same))
     takes.sort(key=lambda ranked: -ranked[0])

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from genart.families.bach import LOOK, Bach, Filled
-from genart.music import counterpoint, rewriting
+from genart.music import rewriting
 from genart.music.chorales import to_classes
-from genart.music.counterpoint import REST
+from genart.music.counterpoint import REST, Fault
 from genart.music.grid import BEAT
 from genart.music.lines import runs
 from genart.music.rewriting import PARALLELS, Copy, Piece
@@ -163,9 +163,10 @@ def alike(piece: Piece, cells: np.ndarray, free: np.ndarray) -> float:
 
 
 def fix(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
-    """Draw anew what makes parallel fifths and octaves: first a voice's two notes, then more around them.
+    """Draw anew what makes faults: first a voice's two notes, then more around them if they are parallels.
 
-    Of each place the draw with the fewest is taken, if it has fewer than there were.
+    Of each place the draw with the fewest parallels, and then the fewest faults, is taken, if it has fewer than
+    there were.
 
     Parameters
     ----------
@@ -173,7 +174,7 @@ def fix(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
     on_step : called with (steps done, all steps)
     """
     cells, changed, likelihood = task.copy.pitches.copy(), np.zeros_like(task.free), 0.0
-    faults = _parallels(task, cells, changed)
+    faults = _faults(task, cells, changed)
     for number in range(ROUNDS):
         hidden = _around_faults(task, faults, number)
         if not hidden.any():
@@ -182,45 +183,52 @@ def fix(task: Task, *, seed: int, on_step: OnStep) -> Redrawn:
         order = np.argsort(-filled.quality())
         drawn = filled.pitches[order]
         likelihood = float(filled.log_likelihood[order[0]])
-        found = [_parallels(task, version, changed | hidden) for version in drawn]
+        found = [_faults(task, version, changed | hidden) for version in drawn]
         for first, end in (span for span in runs(np.any(hidden, axis=1).astype(int)) if hidden[span[0]].any()):
             counts = [_within(version, first, end) for version in found]
             if min(counts) < _within(faults, first, end):
                 best = counts.index(min(counts))
                 cells[first:end] = drawn[best, first:end]
                 changed[first:end] |= hidden[first:end]
-        faults = _parallels(task, cells, changed)
+        faults = _faults(task, cells, changed)
         on_step(number + 1, ROUNDS)
-    return task.redrawn(cells, changed, quality=-float(len(faults)), log_likelihood=likelihood)
+    return task.redrawn(
+        cells, changed, quality=-float(_count(faults)[0] + len(faults) / 1000), log_likelihood=likelihood
+    )
 
 
-def _parallels(task: Task, cells: np.ndarray, changed: np.ndarray) -> list[counterpoint.Fault]:
-    """The parallels of a version of the piece as it is written, int [T, 4] with some changed, at steps of the grid."""
+def _faults(task: Task, cells: np.ndarray, changed: np.ndarray) -> list[Fault]:
+    """The faults of a version of the piece as it is written, int [T, 4] with some changed, at steps of the grid."""
     piece = task.piece
     score = rewriting.rewrite(piece, task.copy.sounding(cells, changed, piece), changed)
-    ticks, pitches = piece.voices.of(score).columns(score)
+    ticks, found = piece.faults(score)
     return [
         dataclasses.replace(fault, step=min(piece.grid.nearest(int(ticks[fault.step])), len(cells) - 1))
-        for fault in counterpoint.faults(pitches)
-        if fault.kind in PARALLELS
+        for fault in found
     ]
 
 
-def _within(faults: Sequence[counterpoint.Fault], first: int, end: int) -> int:
-    """How many faults are heard from step `first` on, until that at which `end` has come."""
-    return sum(first <= fault.step <= end for fault in faults)
+def _within(faults: Sequence[Fault], first: int, end: int) -> tuple[int, int]:
+    """How many parallels and faults are heard from step `first` on, until that at which `end` has come."""
+    return _count([fault for fault in faults if first <= fault.step <= end])
 
 
-def _around_faults(task: Task, faults: Sequence[counterpoint.Fault], number: int) -> np.ndarray:
+def _count(faults: Sequence[Fault]) -> tuple[int, int]:
+    return sum(fault.kind in PARALLELS for fault in faults), len(faults)
+
+
+def _around_faults(task: Task, faults: Sequence[Fault], number: int) -> np.ndarray:
     """bool [T, 4]: what round `number` (from 0) draws anew, more in each.
 
-    First the lower voice of the two that may change, then both, then all, then more and more beats around.
+    First the lower voice of the two that may change, then both, and again; where they are parallel, then all, then
+    more and more beats around.
     """
     hidden = np.zeros_like(task.free)
-    reach = BEAT * max(0, number - 2)
     for fault in faults:
+        widely = number > 1 and fault.kind in PARALLELS
+        reach = BEAT * (number - 2) if widely else 0
         rows = slice(max(0, fault.step - 1 - reach), fault.step + 1 + reach)
         voices = [voice for voice in fault.voices if task.free[rows, voice].any()]
-        voices = voices[-1:] if number == 0 else voices if number == 1 else range(hidden.shape[1])
-        hidden[rows, list(voices)] = True
+        chosen = range(hidden.shape[1]) if widely else voices[-1:] if number % 2 == 0 else voices
+        hidden[rows, list(chosen)] = True
     return rewriting.touched(task.piece, hidden) & task.free

@@ -16,7 +16,7 @@ class Facts:
 
     seed: int  # gives this very take again, with n=1
     log_likelihood: float  # nats a drawn cell, at most 0
-    faults: str  # "2 parallel fifths: bars 3, 7" or "no faults"
+    faults: str  # "2 parallel fifths: bars 3, 7" or "no parallels"
 
 
 class Takes(list[Score]):

@@ -17,7 +17,7 @@ FAULTS = ("fifths", "octaves")  # named after a harmonization
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Written:
-    """A harmonized score and its faults in words ("2 parallel fifths: bars 3, 7" or "no faults")."""
+    """A harmonized score and its faults in words ("2 parallel fifths: bars 3, 7" or "no parallels")."""
 
     score: Score
     faults: str
@@ -96,7 +96,7 @@ def _kept_track(song: Reading, voice: int) -> Track:
 
 def _faults(score: Score, song: Reading) -> str:
     if len(score.voices) < len(VOICES):
-        return "no faults"
+        return "no parallels"
     ticks, pitches = counterpoint.columns(score)
     found = [fault for fault in counterpoint.faults(pitches) if fault.kind in FAULTS]
     starts = [bar.start for bar in song.bars]

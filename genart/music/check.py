@@ -16,7 +16,7 @@ from genart.errors import InputError
 from genart.files import atomic, refuse_existing
 from genart.music import counterpoint, four_voices, reading
 from genart.music.contents import note_name
-from genart.music.counterpoint import RANGES, VOICES
+from genart.music.counterpoint import RANGES, VOICES, Fault
 from genart.music.four_voices import FourVoices
 from genart.music.score import Score
 from genart.music.timing import Bar
@@ -253,26 +253,38 @@ def check(
     voices = four_voices.assign(score)
     ticks, pitches = voices.columns(score)
     bars = reading.read(score, track=next(iter(voices.parts.values())).track + 1, pickup=pickup).bars
-    found = [(fault.step, fault.kind, fault.voices) for fault in counterpoint.faults(pitches, ranges=ranges)]
-    found += [(step, kind, OUTER) for kind, steps in _outer(pitches[:, OUTER]).items() for step in steps]
-    order = list(KINDS)
-    found.sort(key=lambda fault: (fault[0], order.index(fault[1]), fault[2]))
     report = Report(score=score, bars=bars, voices=voices, findings=())
     findings = []
-    for step, kind, which in found:
-        tick, columns = int(ticks[step]), list(which)
+    for fault in faults(pitches, ranges=ranges):
+        step, columns = fault.step, list(fault.voices)
+        tick = int(ticks[step])
         bar, beat = report.place(tick)
         finding = Finding(
-            kind=kind,
+            kind=fault.kind,
             tick=tick,
             bar=bar,
             beat=beat,
-            voices=tuple(VOICES[voice] for voice in which),
+            voices=tuple(VOICES[voice] for voice in fault.voices),
             pitches=tuple(pitches[step, columns].tolist()),
             before=tuple(pitches[step - 1, columns].tolist()) if step else (counterpoint.REST,) * len(columns),
         )
         findings.append(finding)
     return dataclasses.replace(report, findings=tuple(findings))
+
+
+def faults(pitches: np.ndarray, *, ranges: Mapping[str, tuple[int, int]] = RANGES) -> list[Fault]:
+    """Those that :func:`check` finds in columns of MIDI pitches, int [N, 4], in the order of time."""
+    found = list(counterpoint.faults(pitches, ranges=ranges))
+    outer = _outer(pitches[:, OUTER])
+    found += [Fault(kind=kind, step=step, voices=OUTER) for kind, steps in outer.items() for step in steps]
+    order = list(KINDS)
+    return sorted(found, key=lambda fault: (fault.step, order.index(fault.kind), fault.voices))
+
+
+def counted(found: Sequence[Fault]) -> str:
+    """Faults in words: "2 x parallel fifths, 1 x overlap", or "no faults"."""
+    counts = {said: sum(fault.kind == kind for fault in found) for kind, (said, _) in KINDS.items()}
+    return ", ".join(f"{count} x {said}" for said, count in counts.items() if count) or "no faults"
 
 
 def _outer(pitches: np.ndarray) -> dict[str, list[int]]:

@@ -239,12 +239,12 @@ def columns(score: Score, *, close: int | None = None, together: int | None = No
 
 
 def summary(faults: Sequence[Fault], bars: Sequence[int] | np.ndarray) -> str:
-    """Put faults into words: "2 parallel fifths: bars 3, 7; 1 parallel octave: bar 12", or "no faults".
+    """Put faults into words: "2 parallel fifths: bars 3, 7; 1 parallel octave: bar 12", or "no parallels".
 
     Parameters
     ----------
     faults : sequence of Fault
-        The faults to name; select kinds beforehand.
+        The faults to name; those that are not parallels are left out beforehand, or named too.
     bars : int[T]
         The bar number of each step of the grid that the faults were found in (`bar_numbers` for columns).
     """
@@ -253,7 +253,7 @@ def summary(faults: Sequence[Fault], bars: Sequence[int] | np.ndarray) -> str:
         places = [int(bars[fault.step]) for fault in faults if fault.kind == kind]
         if places:
             parts.append(f"{len(places)} {one if len(places) == 1 else many}: {_in_bars(places)}")
-    return "; ".join(parts) or "no faults"
+    return "; ".join(parts) or "no parallels"
 
 
 def bar_numbers(score: Score, ticks: ArrayLike, *, pickup: int | None = None) -> np.ndarray:

@@ -12,16 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from genart.errors import InputError
-from genart.music import counterpoint, fit, four_voices, reading
+from genart.music import check, counterpoint, fit, four_voices, reading
 from genart.music.chorales import HIGHEST, LOWEST
-from genart.music.counterpoint import REST, VOICES
+from genart.music.counterpoint import REST, VOICES, Fault
 from genart.music.four_voices import FourVoices
 from genart.music.grid import BEAT, Grid, make_grid, span
 from genart.music.lines import Clock, Line, lay, runs
 from genart.music.reading import Reading
 from genart.music.score import Note, Score
 
-PARALLELS = ("fifths", "octaves")  # the faults that are told of a result, and cleared
+PARALLELS = ("fifths", "octaves")  # the faults that are told of a result, and the first to be cleared
 HELD = 4 * BEAT  # steps: the model holds a note through rests that are not longer, for it has seen few
 
 
@@ -61,10 +61,15 @@ class Piece:
         """Voice -> how the model's copy is moved."""
         return fit.fit({voice: line.pitches for voice, line in self.lines.items()})
 
-    def parallels(self, score: Score) -> str:
-        """Those of a version of the piece in words: "2 parallel fifths: bars 3, 7", or "no faults"."""
+    def faults(self, score: Score) -> tuple[np.ndarray, list[Fault]]:
+        """Ticks of the columns of a version of the piece, and its faults at these, see :func:`check.faults`."""
         ticks, pitches = self.voices.of(score).columns(score)
-        found = [fault for fault in counterpoint.faults(pitches) if fault.kind in PARALLELS]
+        return ticks, check.faults(pitches)
+
+    def parallels(self, score: Score) -> str:
+        """Those of a version of the piece in words: "2 parallel fifths: bars 3, 7", or "no parallels"."""
+        ticks, found = self.faults(score)
+        found = [fault for fault in found if fault.kind in PARALLELS]
         bars = self.song.bars
         places = np.searchsorted([bar.start for bar in bars], ticks, side="right") - 1
         return counterpoint.summary(found, np.array([bar.number for bar in bars])[np.maximum(places, 0)])

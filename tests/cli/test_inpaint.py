@@ -52,8 +52,8 @@ def test_voices_and_bars_are_written_anew(run):
 def test_faults_are_cleared_and_said(run):
     result = run("song.mid", "--fix", "--json", "-o", "fixed.mid")
     record = json.loads(result.stdout)
-    assert record["remarks"][1] == "to clear: 3 parallel fifths: bar 1"
-    assert record["takes"][0]["faults"] == "no faults"
+    assert record["remarks"][1] == "to clear: 3 x parallel fifths"
+    assert record["takes"][0]["faults"] == "no parallels"
 
 
 def test_rewriting_says_how_much_is_left(run):

@@ -73,21 +73,21 @@ def test_faults_are_cleared_and_the_kept_voice_stays(bach):
     (take,) = inpaint(score, fix=True, model=bach, seed=2, steps=2)
     assert take.tracks[1] == score.tracks[1]
     assert not {"fifths", "octaves"} & set(check(take).counts)
-    assert inpaint(score, fix=True, model=bach, seed=2, steps=2).facts[0].faults == "no faults"
+    assert "parallel" not in inpaint(score, fix=True, model=bach, seed=2, steps=2).facts[0].faults
 
 
 def test_what_cannot_be_cleared_is_told_and_stays(bach):
     score = piece(FAULTY)
     takes = inpaint(score, fix=True, keep="soprano,bass", model=bach, seed=2, steps=1)
-    assert takes.facts[0].faults == "3 parallel fifths: bar 1"
-    assert takes.remarks[1].startswith("to clear: 3 parallel fifths: bar 1")
+    assert takes.facts[0].faults.startswith("3 x parallel fifths")
+    assert takes.remarks[1].startswith("to clear: 3 x parallel fifths")
     assert [takes[0].tracks[i] for i in (1, 4)] == [score.tracks[i] for i in (1, 4)]
 
 
 def test_without_faults_nothing_changes(bach):
     takes = inpaint(piece(), fix=True, model=bach, seed=2)
     assert takes[0] == piece()
-    assert takes.remarks[1] == "no parallels"
+    assert takes.remarks[1] == "to clear: no faults"
 
 
 def test_fixing_stays_in_its_bars(bach):

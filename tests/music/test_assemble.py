@@ -168,7 +168,7 @@ def test_a_given_meter_pickup_and_key_are_written():
 def test_faults_are_named_by_their_bars():
     """The bass two octaves under a soprano that moves seven times."""
     score = song("D4 C5 D5 E5 F5 E5 D5 C5", pickup=1)
-    assert assembled(score, chord={1: 60, 2: 55, 3: 48}).faults == "no faults"
+    assert assembled(score, chord={1: 60, 2: 55, 3: 48}).faults == "no parallels"
     read = reading.read(score)
     plan = plans.make(read, value="1/16")
     cells = plan.copy()
@@ -181,7 +181,7 @@ def test_faults_are_named_by_their_bars():
 def test_a_score_without_one_voice_has_no_faults():
     made = assembled(song("C5 D5 E5 F5"), chord={1: -1, 2: -1, 3: -1})
     assert len(made.score.voices) == 1
-    assert made.faults == "no faults"
+    assert made.faults == "no parallels"
 
 
 def events_of(track):

@@ -218,7 +218,7 @@ def test_summary_names_kinds_and_bars():
     def of(kind, *steps):
         return [Fault(kind=kind, step=step, voices=(0, 3)) for step in steps]
 
-    assert counterpoint.summary([], bars) == "no faults"
+    assert counterpoint.summary([], bars) == "no parallels"
     assert counterpoint.summary(of("fifths", 6, 15), bars) == "2 parallel fifths: bars 3, 7"
     assert counterpoint.summary(of("octaves", 1), bars) == "1 parallel octave: bar 0"
     assert counterpoint.summary(of("fifths", 2, 3), bars) == "2 parallel fifths: bar 1"

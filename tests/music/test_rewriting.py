@@ -181,7 +181,7 @@ def test_bars_that_are_not_there_are_refused(bars):
 
 def test_parallels_are_told_of_a_version():
     piece = rewriting.lay_out(chorale())
-    assert piece.parallels(piece.song.score) == "no faults"
+    assert piece.parallels(piece.song.score) == "no parallels"
     cells = piece.cells.copy()
     cells[:, 3] = piece.cells[:, 0] - 24
     made = rewriting.rewrite(piece, cells, rewriting.chosen(piece, voices=(3,)))
