@@ -53,7 +53,7 @@ def test_faults_are_cleared_and_said(run):
     result = run("song.mid", "--fix", "--json", "-o", "fixed.mid")
     record = json.loads(result.stdout)
     assert record["remarks"][1] == "to clear: 3 x parallel fifths"
-    assert record["takes"][0]["faults"] == "no parallels"
+    assert "parallel" not in record["takes"][0]["faults"]
 
 
 def test_rewriting_says_how_much_is_left(run):
