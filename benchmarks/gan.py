@@ -1,6 +1,7 @@
-"""The GAN measured: painting beside PyTorch, and walks into films.
+"""The GAN measured: what it learns in a while beside a DCGAN, painting beside PyTorch, and walks into films.
 
     python benchmarks/gan.py painting    milliseconds a picture in batches, beside the same generator in PyTorch
+    python benchmarks/gan.py learning FOLDER --features SQUEEZENET    KID beside a DCGAN's, after as many minutes
     python benchmarks/gan.py walking     frames a second into an mp4, and the memory of a short and of a long walk
 
 Without --model, of a generator with drawn weights: what it paints does not change how long it takes.
@@ -20,12 +21,21 @@ import numpy as np
 from flax import nnx
 from stylize_time import fastest, measured, threads
 
+from genart.evaluation.kid import Judge, kid
 from genart.families.bundle import write_bundle
 from genart.families.gan import GENERATOR, Gan, Point, part
+from genart.image.collection import collect
+from genart.image.picture import Picture
+from genart.image.premultiplied import on_white
 from genart.nets.flat import flat_params
 from genart.nets.gan import GanConfig, Generator
+from genart.show.sheet import contact_sheet
+from genart.training.gan import Whole
+from genart.training.recipes.gan import train_gan
 
 BATCH = 64
+SAMPLES = 1000  # of each that are judged
+STARTS = range(0, SAMPLES, BATCH)
 WALK = "import sys; from genart.families.gan import Gan; from genart.families.walk_film import film_of; \
 film_of(Gan.read(sys.argv[1]), [], sys.argv[2], short=int(sys.argv[4]), seconds=float(sys.argv[3]), seed=1)"
 
@@ -81,6 +91,45 @@ def walking(side: int, short: int, seconds: float) -> None:
             "size": side,
         }
     )
+
+
+@main.command()
+@click.argument("folder", type=click.Path(exists=True))
+@click.option("--features", type=click.Path(exists=True), required=True, help="SqueezeNet 1.0 as safetensors.")
+@click.option("--side", type=click.IntRange(min=32), default=32, show_default=True, help="Pixels.")
+@click.option("--minutes", default=30.0, show_default=True, help="Of each run.")
+@click.option("--seeds", type=click.IntRange(min=1), default=2, show_default=True, help="Runs of each.")
+@click.option("--sheets", type=click.Path(file_okay=False), default=".", show_default=True, help="Where to show.")
+def learning(folder: str, features: str, side: int, minutes: float, seeds: int, sheets: str) -> None:
+    """Train ours and a DCGAN on the same pictures, one after the other, and judge 1,000 samples of each."""
+    if find_spec("torch") is None:
+        raise click.ClickException('PyTorch is not installed; pip install ".[bench]" brings it')
+    import torch  # pyright: ignore[reportMissingImports]
+    from dcgan import drawn as drawn_by_dcgan
+
+    torch.set_num_threads(threads())
+    judge = Judge.open(features)
+    with tempfile.TemporaryDirectory() as temporary:
+        found = collect([folder], Path(temporary) / "pictures", size=(side, side), fit="crop")
+        data = Whole(found, channels=4 if found.transparent else 3)
+        reals = judge.features(on_white(data.batch(np.random.default_rng(0), SAMPLES)["pictures"]))
+        for seed in range(seeds):
+            ours = train_gan(folder, out=Path(temporary) / f"ours-{seed}", size=side, budget=60 * minutes, seed=seed)
+            gan = Gan.read(ours.folder)
+            samples = [on_white(gan.paint(gan.latent([Point(seed=i + k) for k in range(BATCH)]))) for i in STARTS]
+            steps = next(figure.value for figure in ours.figures if figure.name == "training steps")
+            theirs, their_steps = drawn_by_dcgan(
+                lambda rng, n: data.batch(rng, n)["pictures"], seconds=60 * minutes, seed=seed, n=SAMPLES
+            )
+            for name, made, count in (
+                ("genart", np.concatenate(samples)[:SAMPLES], steps),
+                ("DCGAN", on_white(theirs), their_steps),
+            ):
+                contact_sheet([Picture.of(picture) for picture in made[:36]], size=96).save(
+                    Path(sheets) / f"{name}-{seed}.png", force=True
+                )
+                distance = kid(reals, judge.features(made))
+                _print({"by": name, "seed": seed, "steps": count, "minutes": minutes} | dataclasses.asdict(distance))
 
 
 def drawn(folder: Path, *, side: int) -> Path:
