@@ -108,7 +108,9 @@ def _paint(clip: Clip, desk: "Desk", output: str, *, force: bool) -> None:
     from genart.web.outlets import outlet
 
     size, stdout = sizes_for(clip.width, clip.height)[-1], sys.stdout.buffer
-    made = outlet(output, size=size, rate=clip.rate, sound=clip, stdout=stdout, recipe=desk.recipe(), force=force)
+    made = outlet(
+        output, size=size, rate=clip.rate, sound=clip, stdout=stdout, recipe=desk.recipe(), force=force, on_note=note
+    )
     with clip, made as add, pictures.bar(clip.path) as step:
         painted = paint_clip(clip, desk, add, on_step=step)
     _done(output, painted=painted, dropped=0)

@@ -53,8 +53,11 @@ def outlet(
     sound: Clip | None = None,
     recipe: Recipe | None = None,
     force: bool = False,
+    on_note: Callable[[str], None] = lambda sentence: None,
 ) -> Iterator[Outlet]:
     """A film, a folder of pictures, or with "-" a stream in the format YUV4MPEG2 for another program to read.
+
+    `on_note` is called at the end with what could not be done as asked, such as sound that was left out.
 
     Raises
     ------
@@ -66,6 +69,8 @@ def outlet(
         return
     with film(path, size=size, rate=rate, sound=sound, recipe=recipe, force=force) as made:
         yield lambda frame: made.add(covering(frame, size))
+    for sentence in made.notes:
+        on_note(sentence)
 
 
 def y4m(stream: BinaryIO, *, size: Size, rate: Fraction) -> Outlet:

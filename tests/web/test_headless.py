@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from live_server import BLUE, RED, serving, two_colored, until
 
+from genart.audio.audio import Audio
 from genart.errors import InputError, MissingExtra
 from genart.image.clip import Clip
 from genart.image.film import film
@@ -46,6 +47,20 @@ def test_every_frame_of_a_clip_is_painted(desk, clip, tmp_path):
     np.testing.assert_allclose(frames[2][20, [8, -8]], 255 - np.array([RED, BLUE]), atol=FILM + 12)
     kept = read_recipe(out)
     assert kept is not None and kept.verb == "webcam"
+
+
+def test_that_sound_is_left_out_is_said(desk, tmp_path):
+    sound = Audio(samples=np.zeros((16000, 1), np.float32), rate=16000)
+    with film(tmp_path / "loud.mp4", size=(64, 40), rate=10, sound=sound) as made:
+        for _ in range(5):
+            made.add(two_colored())
+    loud, notes = Clip.open(tmp_path / "loud.mp4"), []
+    out = str(tmp_path / "out.gif")
+    with outlets.outlet(
+        out, size=(64, 40), rate=loud.rate, sound=loud, stdout=io.BytesIO(), on_note=notes.append
+    ) as add:
+        paint_clip(loud, desk, add, on_step=lambda done, total: None)
+    assert notes == ["the sound is left out, since gif holds none; save as .mp4 or .webm to keep it"]
 
 
 def test_ctrl_c_finishes_the_film(desk, clip, tmp_path):
