@@ -60,7 +60,7 @@ def test_that_sound_is_left_out_is_said(desk, tmp_path):
         out, size=(64, 40), rate=loud.rate, sound=loud, stdout=io.BytesIO(), on_note=notes.append
     ) as add:
         paint_clip(loud, desk, add, on_step=lambda done, total: None)
-    assert notes == ["the sound is left out, since gif holds none; save as .mp4 or .webm to keep it"]
+    assert notes == ["the sound is left out, since .gif holds none; save as .mp4 or .webm to keep it"]
 
 
 def test_ctrl_c_finishes_the_film(desk, clip, tmp_path):
