@@ -38,7 +38,10 @@ class TorchGenerator:
         patch, channels = self.config.patch, self.config.channels
         kernel = self.stamps.permute(2, 0, 1, 3, 4, 5).reshape(channels * patch**2, -1, 3, 3)  # as pixels are shuffled
         x = functional.conv2d(functional.leaky_relu(x, LEAK), kernel, padding=1)
-        return functional.pixel_shuffle(x, patch) + self.weights["tint"][:, None, None]
+        x = functional.pad(functional.pixel_shuffle(x, patch), (1, 1, 1, 1), mode="replicate")
+        line = torch.tensor([0.25, 0.5, 0.25])
+        smooth = torch.outer(line, line).expand(channels, 1, 3, 3)
+        return functional.conv2d(x, smooth, groups=channels) + self.weights["tint"][:, None, None]
 
     def _block(self, name: str, x: "torch.Tensor", whole: "torch.Tensor") -> "torch.Tensor":
         first, bias = self.kernels[f"{name}.first.kernel"], self.weights[f"{name}.first.bias"]

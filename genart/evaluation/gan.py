@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from genart.errors import InputError
-from genart.evaluation.kid import Distance, Judge, kid
+from genart.evaluation.kid import Distance, Judge, kid, spread
 from genart.evaluation.neighbors import copying, nearest, repeats
 from genart.families.bundle import Figure
 from genart.families.gan import Gan, Point
@@ -104,8 +104,8 @@ def measure(
     judged = judge.features(np.concatenate([every, mirrored]), on_step=on_step)
     ends = np.cumsum([len(training), len(aside), n])
     reals, others, made, turned = np.split(judged, ends)
-    spread = np.maximum(reals.std(0), 1e-6)
-    reals, others, made, turned = (x / spread for x in (reals, others, made, turned))
+    scale = spread(reals)
+    reals, others, made, turned = (x / scale for x in (reals, others, made, turned))
     known = np.concatenate([reals, turned])
     far, which = nearest(made, known)
     closest = np.argsort(far)[:5]

@@ -40,17 +40,25 @@ def kid(first: np.ndarray, second: np.ndarray, *, seed: int = 0) -> Distance:
 
     Parameters
     ----------
-    first, second : [n, d] and [m, d], n and m at least 2; measured in standard deviations of `first`
+    first, second : [n, d] and [m, d], n and m at least 2; measured in units of :func:`spread` of `first`
     seed : of the bootstrap, over the pictures of both sets
     """
-    center, spread = first.mean(0), np.maximum(first.std(0), 1e-6)
-    a, b = ((np.asarray(x, np.float64) - center) / spread for x in (first, second))
+    center, scale = first.mean(0), spread(first)
+    a, b = ((np.asarray(x, np.float64) - center) / scale for x in (first, second))
     within_a, within_b, across = _kernel(a, a), _kernel(b, b), _kernel(a, b)
     one = _discrepancy(within_a, within_b, across, np.ones((1, len(a))), np.ones((1, len(b))))[0]
     rng = np.random.default_rng(seed)
     drawn = [rng.multinomial(len(x), np.full(len(x), 1 / len(x)), BOOTSTRAPS).astype(np.float64) for x in (a, b)]
     off = 1.96 * float(np.std(_discrepancy(within_a, within_b, across, *drawn)))
     return Distance(value=float(one), low=float(one) - off, high=float(one) + off)
+
+
+def spread(features: np.ndarray) -> float:
+    """Root mean square standard deviation of features [n, d]; 1 where they are all the same.
+
+    One number for all of them: some are 0 on all pictures of a kind, and would outweigh the rest by themselves.
+    """
+    return float(np.sqrt(features.var(0, dtype=np.float64).mean())) or 1.0
 
 
 def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ class Duel(Protocol):
     def batch(self, step: int) -> dict[str, np.ndarray]: ...
 
     def gradients(
-        self, pair: Pair, batch: dict[str, Any], key: jax.Array, *, penalized: bool
+        self, pair: Pair, batch: dict[str, Any], key: jax.Array, share: jax.Array, *, penalized: bool
     ) -> tuple[Pair, jax.Array]: ...
 
     def watch(self, step: int, average: Flat, critic: Flat) -> dict[str, float]: ...
@@ -109,7 +109,7 @@ def pace(duel: Duel, *, config: DuelConfig) -> float:
             seconds = []
             for penalized in (True, False, True, False):  # the first two compile
                 started = time.monotonic()
-                jax.block_until_ready(run.advance(batch, 0, 0.0, penalized=penalized))
+                jax.block_until_ready(run.advance(batch, 0, 0.0, 0.0, penalized=penalized))
                 seconds.append(time.monotonic() - started)
         finally:
             checkpoints.close()
@@ -160,10 +160,10 @@ class _Run:
         return state, dataclasses.replace(progress, span=length)
 
     def _updated(
-        self, state: Any, batch: Any, rate: jax.Array, step: jax.Array, *, penalized: bool
+        self, state: Any, batch: Any, rate: jax.Array, step: jax.Array, share: jax.Array, *, penalized: bool
     ) -> tuple[Any, jax.Array]:
         key = jax.random.fold_in(jax.random.fold_in(jax.random.key(self.config.seed), step), state["setbacks"])
-        gradients, loss = self.duel.gradients(state["pair"], batch, key, penalized=penalized)
+        gradients, loss = self.duel.gradients(state["pair"], batch, key, share, penalized=penalized)
         direction, optimizer = self.optimizer.update(gradients, state["optimizer"])
         rate = rate * 0.5 ** state["setbacks"]
         pair = jax.tree.map(lambda p, d: p - rate * d, state["pair"], direction)
@@ -171,8 +171,9 @@ class _Run:
         average = jax.tree.map(lambda a, p: decay * a + (1 - decay) * p, state["average"], pair["generator"])
         return {**state, "pair": pair, "optimizer": optimizer, "average": average}, loss
 
-    def advance(self, batch: Any, step: int, rate: float, *, penalized: bool) -> jax.Array:
-        self.state, loss = self._update(self.state, batch, np.float32(rate), np.int32(step), penalized=penalized)
+    def advance(self, batch: Any, step: int, rate: float, share: float, *, penalized: bool) -> jax.Array:
+        numbers = np.float32(rate), np.int32(step), np.float32(share)
+        self.state, loss = self._update(self.state, batch, *numbers, penalized=penalized)
         return loss
 
     def go(self, on_status: Callable[[Status], None]) -> None:
@@ -204,7 +205,7 @@ class _Run:
             step, rate = self.progress.step, schedule.rate(self.progress.step, share) * self.duel.peak_rate
             batch = split_batch(next(batches), self.mesh)
             penalized = step % self.config.penalty_every == 0
-            losses.append(self.advance(batch, step, rate, penalized=penalized))
+            losses.append(self.advance(batch, step, rate, share, penalized=penalized))
             self._note(step=step + 1)
             if self.progress.step % LOG_EVERY == 0:
                 mean = float(np.mean(jax.device_get(losses)))

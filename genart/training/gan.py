@@ -35,7 +35,8 @@ class GanTraining:
 
     batch: int = 16
     rate: float = 3e-4
-    gamma: float = 0.5  # weight of the penalties at 32 pixels; grows with the number of pixels
+    gamma: float = 0.5  # weight of the penalties at 32 pixels, at first; grows with the number of pixels
+    last_gamma: float = 0.1  # share of it that is left at the end: details come late
     penalty_every: int = 4  # steps; the penalties then weigh so many times as much
     seed: int = 0
 
@@ -156,9 +157,12 @@ class GanDuel:
         return found if self.config.classes else {"pictures": found["pictures"]}
 
     def gradients(
-        self, pair: Pair, batch: dict[str, Any], key: jax.Array, *, penalized: bool
+        self, pair: Pair, batch: dict[str, Any], key: jax.Array, share: jax.Array, *, penalized: bool
     ) -> tuple[Pair, jax.Array]:
-        """Gradients of both networks' losses, and the critic's loss, a scalar, without the penalties."""
+        """Gradients of both networks' losses, and the critic's loss, a scalar, without the penalties.
+
+        `share` of the run is over, 0..1, a scalar.
+        """
         n = len(batch["pictures"])
         keys = jax.random.split(key, 3)
         latent = draw(jax.random.split(keys[0], n), self.config)
@@ -185,7 +189,9 @@ class GanDuel:
             both = jnp.concatenate([reals, jax.lax.stop_gradient(fakes)])
             twice = None if classes is None else jnp.concatenate([classes, classes])
             penalty = jax.grad(self.penalty)(pair["critic"], both, twice)
-            critic = jax.tree.map(lambda a, b: a + self.training.penalty_every * b, critic, penalty)
+            last = self.training.last_gamma
+            weight = self.training.penalty_every * (last + (1 - last) * (1 + jnp.cos(jnp.pi * share)) / 2)
+            critic = jax.tree.map(lambda a, b: a + weight * b, critic, penalty)
         return {"generator": generator, "critic": critic}, jnp.mean(jax.nn.softplus(-lead))
 
     def penalty(self, flat: Flat, pictures: jax.Array, classes: jax.Array | None) -> jax.Array:

@@ -1,5 +1,6 @@
 """The GAN's losses, its loop, and training on a folder from the command line."""
 
+import functools
 import json
 import shutil
 
@@ -63,7 +64,7 @@ def test_one_way_back_gives_the_gradients_of_both_losses(duel, pair):
         return one, jax.grad(lambda c: jax.nn.softplus(-leads(generator, c)).mean())(critic)
 
     generator, critic = jax.jit(losses)(pair["generator"], pair["critic"])
-    found, loss = jax.jit(lambda p: duel.gradients(p, batch, key, penalized=False))(pair)
+    found, loss = jax.jit(lambda p: duel.gradients(p, batch, key, jnp.zeros(()), penalized=False))(pair)
     assert float(loss) == pytest.approx(
         float(jax.nn.softplus(-leads(pair["generator"], pair["critic"])).mean()), rel=1e-4
     )
@@ -84,6 +85,19 @@ def test_the_penalty_is_that_of_the_gradient_differentiated(duel, pair):
     assert float(found) == pytest.approx(float(value), rel=1e-4) and float(value) > 0
     for weight, slope in expected.items():
         np.testing.assert_allclose(slopes[weight], slope, rtol=1e-3, atol=1e-4 * float(jnp.abs(slope).max() + 1e-6))
+
+
+def test_the_penalty_weighs_a_tenth_at_the_end(duel, pair):
+    batch, key = duel.batch(0), jax.random.key(3)
+
+    @functools.partial(jax.jit, static_argnames="penalized")
+    def critic(share, *, penalized):
+        return duel.gradients(pair, batch, key, share, penalized=penalized)[0]["critic"]["enter.kernel"]
+
+    plain = critic(0.0, penalized=False)
+    first, last = (np.asarray(critic(share, penalized=True) - plain) for share in (0.0, 1.0))
+    np.testing.assert_allclose(last, first / 10, rtol=1e-2, atol=1e-3 * np.abs(first).max())
+    assert np.abs(first).max() > 0
 
 
 def test_what_the_critic_sees_is_moved_and_covered_in_part():
@@ -112,7 +126,7 @@ class Toy:
         x = 1 + 0.1 * np.random.default_rng(step).standard_normal(4).astype(np.float32)
         return {"x": x, "step": np.full(4, step, np.float32)}
 
-    def gradients(self, pair, batch, key, *, penalized):
+    def gradients(self, pair, batch, key, share, *, penalized):
         noise, target = 0.01 * jax.random.normal(key), batch["x"].mean()
         a, b = pair["generator"]["a"], pair["critic"]["b"]
         slopes = {"generator": {"a": a - target + noise}, "critic": {"b": b - target + penalized}}
