@@ -77,11 +77,10 @@ def test_each_class_looks_different_to_both():
 
 
 def test_smoothing_leaves_what_is_plain_and_takes_what_alternates():
-    plain = np.full((1, 4, 6, 2), 3.0, np.float32)
+    plain = jnp.full((1, 4, 6, 2), 3.0)
     assert np.array_equal(smoothed(plain), plain) and np.array_equal(smoothed(plain, around=True), plain)
-    alternating = np.broadcast_to((-1.0) ** np.arange(6)[:, None], (1, 4, 6, 1)).astype(np.float32)
-    assert np.array_equal(smoothed(alternating, around=True), np.zeros_like(alternating))
-    one = np.zeros((1, 3, 3, 1), np.float32)
-    one[0, 0, 1] = 16
+    alternating = jnp.asarray(np.broadcast_to((-1.0) ** np.arange(6)[:, None], (1, 4, 6, 1)), jnp.float32)
+    assert np.array_equal(smoothed(alternating, around=True), jnp.zeros_like(alternating))
+    one = jnp.zeros((1, 3, 3, 1)).at[0, 0, 1].set(16)
     # 1 2 1 across, and down 3 of its 4 parts stay at a border that is held
     np.testing.assert_array_equal(smoothed(one)[0, :, :, 0], [[3 * 1, 3 * 2, 3 * 1], [1, 2, 1], [0, 0, 0]])
