@@ -101,6 +101,7 @@ def explore(
 @click.option("--size", metavar="2048x1024", help="Of textures, in pixels.")
 @click.option("--out-size", type=click.IntRange(min=16), help="Shorter side of the film.  [default: 1080; small 480]")
 @click.option("--pixels", is_flag=True, help="Enlarge every pixel to a square, instead of smoothly.")
+@click.option("--style", metavar="NAME|FILE", help="Paint the film in a style of genart stylize, or a picture's.")
 @_saved("A .mp4, .webm, .gif or .webp, or a folder of frames; by default NAME-walk.mp4.")
 @common
 def walk(

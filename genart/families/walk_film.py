@@ -1,6 +1,7 @@
 """Walks as films, through pictures that were picked, and to music."""
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +9,14 @@ from pathlib import Path
 from genart.audio.audio import Audio
 from genart.audio.motion import motion_of
 from genart.errors import InputError
+from genart.families.easel import Easel
 from genart.families.gan import Gan, Point
+from genart.families.mixture import StyleGiven
 from genart.families.walk import enlarged, walk
 from genart.image.film import film
+from genart.image.picture import Picture
 from genart.progress import OnStep
-from genart.recipe import Source, read_recipe
+from genart.recipe import Source, read_recipe, sha256_of
 from genart.sampling.seeds import fresh_seed
 
 SECONDS = 20.0
@@ -50,6 +54,7 @@ def film_of(
     truncation: float = 1.0,
     size: tuple[int, int] | None = None,
     pixels: bool = False,
+    style: StyleGiven | None = None,
     force: bool = False,
     recipe: bool = True,
     on_step: OnStep = lambda done, total: None,
@@ -60,6 +65,7 @@ def film_of(
     ----------
     path : see :func:`genart.image.film.film`
     short, pixels : how frames are enlarged, see :func:`genart.families.walk.enlarged`
+    style : paint the enlarged frames so; a name, a blend or a picture, see :func:`genart.families.stylize.stylize`
     seconds : length, by default 20; with a sound its own, and no more than that
     audio : a sound file, or a score, which is played; the film follows it and carries it
     on_step : called with (frames written, all)
@@ -90,14 +96,21 @@ def film_of(
     if audio is not None:
         made = dataclasses.replace(made, sources=(Source.of(audio),))
     total = round((seconds if sound is None else sound.seconds) * fps)
-    frames = (enlarged(picture, short=short, pixels=pixels) for picture in steps)
+    frames = (enlarged(picture, short=short, pixels=pixels).pixels for picture in steps)
     first = next(frames)
-    with film(path, size=first.size, rate=fps, sound=sound, recipe=made if recipe else None, force=force) as out:
-        out.add(first.pixels)
-        done = 1
-        for picture in frames:
-            out.add(picture.pixels)
-            done += 1
+    frames = itertools.chain([first], frames)
+    if style is not None:
+        easel = Easel(style=style, content=lambda: (Picture.of(first), sha256_of(first.tobytes())), seed=seed)
+        frames = easel.model.stream(frames, style=easel.looks[0].row)
+        inked = easel.recipe(None)
+        made = dataclasses.replace(
+            made, parameters=parameters | {"style": inked.parameters}, sources=(*made.sources, *inked.sources)
+        )
+    height, width = first.shape[:2]
+    done = 0
+    with film(path, size=(width, height), rate=fps, sound=sound, recipe=made if recipe else None, force=force) as out:
+        for done, frame in enumerate(frames, 1):
+            out.add(frame)
             on_step(done, max(done, total))
     return Walked(frames=done, seed=seed, notes=tuple(out.notes))
 

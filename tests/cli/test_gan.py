@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from gan_models import TEXTURE, write_gan, write_pictures
 
+import genart
 from genart.audio.audio import Audio
 from genart.cli.main import cli
 from genart.families.gan import Gan
@@ -62,6 +63,17 @@ def test_a_walk_that_follows_a_sound_carries_it(models):
     with Clip.open("a.mp4") as clip:
         assert (clip.has_sound, clip.width, len(list(clip))) == (True, 64, 8)
     assert [source.name for source in recipe_of("a.mp4").sources] == ["song.wav"]
+
+
+def test_a_walk_is_painted_in_a_style(models):
+    walk = ("walk", "drawn", "--seeds", "3,4", "--seconds", 1, "--fps", 3, "--out-size", 64)
+    run(*walk, "-o", "plain/")
+    run(*walk, "--style", "great_wave", "-o", "painted/")
+    plain, painted = (Picture.read(f"{folder}/000001.png") for folder in ("plain", "painted"))
+    assert painted.size == plain.size
+    expected = next(genart.load("style").stream([plain.pixels], style="great_wave"))
+    assert np.array_equal(painted.pixels, expected)
+    assert recipe_of("painted/000001.png").parameters["style"]["style"] == "great_wave"
 
 
 def test_a_canvas_of_a_texture(here):
