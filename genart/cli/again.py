@@ -32,6 +32,10 @@ def command(file: str, input: str | None, out: tuple[str, ...], force: bool, rec
         from genart.cli.stylize import paint_again
 
         return paint_again(file, input=input, out=out, force=force, recipe=recipe, **given(options))
+    if made is not None and made.verb.startswith("gan "):
+        from genart.cli.gan import again as gan_again
+
+        return gan_again(file, input=input, out=out, force=force, recipe=recipe, **given(options))
     drawn = {name: made.parameters[name] for name in formats.DRAWN if made and name in made.parameters}
     path = Path(file)
     deliver(

@@ -1,5 +1,6 @@
 """``genart gan``: pictures and walks of a GAN."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ import click
 from genart.cli import pictures
 from genart.cli.output import common, emit, note
 from genart.errors import InputError
+from genart.families.again import again as remade
+from genart.families.again import recipe_to_follow
 from genart.families.sizes import parsed
 from genart.files import refuse_existing
 from genart.image import film
@@ -141,6 +144,30 @@ def walk(
     if walked.seed is not None:
         note(f"seed {walked.seed}")
     emit({"path": target, "frames": walked.frames, "seed": walked.seed}, lines=[target])
+
+
+def again(file: str, *, input: str | None, out: Sequence[str], force: bool, recipe: bool, **changes: Any) -> None:
+    """``genart again`` for a picture or a walk."""
+    if len(out) > 1:
+        raise click.UsageError("a picture or a walk is made again into one file: give -o once")
+    made = recipe_to_follow(file)
+    changes = {name: value for name, value in changes.items() if name not in ("on_understood", "on_step")}
+    target = out[0] if out else str(pictures.free(Path(file).with_stem(f"{Path(file).stem}-again")))
+    if made.verb == "gan sample":
+        refuse_existing(target, force=force)
+        picture = remade(file, input=input, **changes)
+        (picture if recipe else dataclasses.replace(picture, recipe=None)).save(target, force=force)
+    else:
+        if other := set(changes) - {"model", "seed"}:
+            raise InputError(f"{file} is a walk, which is made again as it was: leave out {min(other)}")
+        film.check_target(target, force=force)
+        from genart.families.walk_film import walk_again
+
+        with pictures.bar("walking") as step:
+            walked = walk_again(file, target, input=input, force=force, recipe=recipe, on_step=step, **changes)
+        for sentence in walked.notes:
+            note(sentence)
+    emit({"paths": [target]}, lines=[target])
 
 
 def loaded(model: str) -> "Gan":

@@ -30,6 +30,23 @@ from genart.recipe import Recipe, read_recipe, sha256_of
 if TYPE_CHECKING:
     from genart.families.bach import Bach
 
+
+def _gan_sample(
+    *,
+    model: Path,
+    seed: int,
+    truncation: float,
+    spread: float,
+    look: str | None = None,
+    near: int | None = None,
+    size: Sequence[int] | None = None,
+) -> Picture:
+    from genart.families.gan import Gan, Point
+
+    point = Point(seed=seed, truncation=truncation, look=look, near=near, spread=spread)
+    return next(Gan.read(model).stream([point], size=None if size is None else (size[0], size[1])))
+
+
 VERBS: Mapping[str, Callable[..., Takes | Score | Picture]] = {
     "harmonize": harmonize,
     "inpaint": inpaint,
@@ -38,6 +55,7 @@ VERBS: Mapping[str, Callable[..., Takes | Score | Picture]] = {
     "transcribe": transcribe,
     "render": render,
     "stylize": stylize,
+    "gan sample": _gan_sample,
 }
 
 
@@ -127,11 +145,13 @@ def arguments(
         parameters = followed(file, recipe, relearn=seed is not None)
     parameters = {name: value for name, value in parameters.items() if name not in ("song", *formats.DRAWN)} | changes
     if "model" in known:
-        parameters |= {"seed": recipe.seed if seed is None else seed, "model": _model(file, recipe, model)}
+        parameters |= {"seed": recipe.seed if seed is None else seed, "model": model_of(file, recipe, model)}
     return parameters
 
 
 def _check(file: str | os.PathLike[str], recipe: Recipe) -> None:
+    if recipe.verb == "gan walk":  # a film, of which walk_film.walk_again follows the recipe
+        return
     known = set(inspect.signature(VERBS[recipe.verb]).parameters) if recipe.verb in VERBS else set()
     unknown = set(recipe.parameters) - known - {"song", *formats.DRAWN}
     if known and not unknown:
@@ -165,7 +185,7 @@ def work_input(file: str | os.PathLike[str], recipe: Recipe, input: str | os.Pat
     return path
 
 
-def _model(file: str | os.PathLike[str], recipe: Recipe, given: "str | os.PathLike[str] | Bach | None") -> Any:
+def model_of(file: str | os.PathLike[str], recipe: Recipe, given: "str | os.PathLike[str] | Bach | None") -> Any:
     """The model that the work was made with, known by the hash of its weights."""
     if given is None and not re.fullmatch(r"[\w-][\w. -]*", recipe.model):  # a recipe must not lead to a URL or path
         raise ModelError(f"the recipe of {file} is damaged: its model is {recipe.model!r:.40}; give it with --model")

@@ -3,15 +3,17 @@
 import dataclasses
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from genart.audio.audio import Audio
 from genart.audio.motion import motion_of
 from genart.errors import InputError
+from genart.families.again import model_of, work_input
 from genart.families.easel import Easel
 from genart.families.gan import Gan, Point
 from genart.families.mixture import StyleGiven
+from genart.families.own_styles import OwnStyle
 from genart.families.walk import enlarged, walk
 from genart.image.film import film
 from genart.image.picture import Picture
@@ -55,6 +57,7 @@ def film_of(
     size: tuple[int, int] | None = None,
     pixels: bool = False,
     style: StyleGiven | None = None,
+    own: Mapping[str, OwnStyle] | None = None,
     force: bool = False,
     recipe: bool = True,
     on_step: OnStep = lambda done, total: None,
@@ -66,6 +69,7 @@ def film_of(
     path : see :func:`genart.image.film.film`
     short, pixels : how frames are enlarged, see :func:`genart.families.walk.enlarged`
     style : paint the enlarged frames so; a name, a blend or a picture, see :func:`genart.families.stylize.stylize`
+    own : styles beside the style model's own, as a recipe holds them
     seconds : length, by default 20; with a sound its own, and no more than that
     audio : a sound file, or a score, which is played; the film follows it and carries it
     on_step : called with (frames written, all)
@@ -90,7 +94,7 @@ def film_of(
         seed=seed,
         **options,
     )
-    parameters = {**options, "seconds": seconds, "short": short, "pixels": pixels}
+    parameters = {**options, "seconds": seconds, "short": short, "pixels": pixels, "audio": audio is not None}
     parameters["points"] = [dataclasses.asdict(point) for point in points]
     made = gan.recipe("gan walk", seed=points[0].seed if seed is None else seed, parameters=parameters)
     if audio is not None:
@@ -100,7 +104,7 @@ def film_of(
     first = next(frames)
     frames = itertools.chain([first], frames)
     if style is not None:
-        easel = Easel(style=style, content=lambda: (Picture.of(first), sha256_of(first.tobytes())), seed=seed)
+        easel = Easel(style=style, content=lambda: (Picture.of(first), sha256_of(first.tobytes())), seed=seed, own=own)
         frames = easel.model.stream(frames, style=easel.looks[0].row)
         inked = easel.recipe(None)
         made = dataclasses.replace(
@@ -113,6 +117,49 @@ def film_of(
             out.add(frame)
             on_step(done, max(done, total))
     return Walked(frames=done, seed=seed, notes=tuple(out.notes))
+
+
+def walk_again(
+    file: str | os.PathLike[str],
+    path: str | os.PathLike[str],
+    *,
+    model: str | os.PathLike[str] | None = None,
+    input: str | os.PathLike[str] | None = None,
+    seed: int | None = None,
+    force: bool = False,
+    recipe: bool = True,
+    on_step: OnStep = lambda done, total: None,
+) -> Walked:
+    """Write a walk anew from the recipe in its file.
+
+    Parameters
+    ----------
+    file, path : the walk, and where to write it again
+    model, input, seed : see :func:`genart.families.again.again`; a seed counts where the first walk took one
+
+    Raises
+    ------
+    InputError, ModelError
+        The recipe cannot be followed, or what it names is not there.
+    """
+    made = read_recipe(file)
+    if made is None or made.verb != "gan walk":
+        raise InputError(f"{file} does not tell of a walk")
+    options = dict(made.parameters)
+    try:
+        points = [Point(**point) for point in options.pop("points")]
+        heard, style, size = options.pop("audio"), options.pop("style", None), options.pop("size", None)
+        own = {name: OwnStyle.from_json(of) for name, of in ((style or {}).get("own") or {}).items()}
+        options["size"] = None if size is None else (int(size[0]), int(size[1]))
+        options["style"] = None if style is None else style["style"]
+    except (AttributeError, KeyError, TypeError, IndexError):
+        raise InputError(f"the recipe of {file} is damaged, so it cannot be followed") from None
+    if heard:
+        options["audio"] = work_input(file, made, input)
+    if heard or not points:
+        options["seed"] = made.seed if seed is None else seed
+    gan = Gan.read(model_of(file, made, model))
+    return film_of(gan, points, path, own=own, force=force, recipe=recipe, on_step=on_step, **options)
 
 
 def picked_points(gan: Gan, files: Sequence[str | os.PathLike[str]], *, truncation: float | None = None) -> list[Point]:

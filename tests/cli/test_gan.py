@@ -76,6 +76,26 @@ def test_a_walk_is_painted_in_a_style(models):
     assert recipe_of("painted/000001.png").parameters["style"]["style"] == "great_wave"
 
 
+def again(*words):
+    result = CliRunner().invoke(cli, ["again", *map(str, words)])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def test_pictures_and_walks_are_made_again(models):
+    run("sample", "drawn", "--seed", 7, "--near", 3, "--truncation", 0.8, "-o", "one.png")
+    assert again("one.png", "--model", "drawn") == "one-again.png\n"
+    assert (models / "one-again.png").read_bytes() == (models / "one.png").read_bytes()
+    again("one.png", "--model", "drawn", "--seed", 8, "-o", "eight.png")
+    assert Picture.read("eight.png") != Picture.read("one.png")
+    Audio(samples=np.zeros(8000, np.float32), rate=8000).save("song.wav")
+    run("walk", "drawn", "--audio", "song.wav", "--fps", 4, "--out-size", 64, "--style", "udnie", "-o", "a.mp4")
+    assert again("a.mp4", "--model", "drawn") == "a-again.mp4\n"
+    with Clip.open("a.mp4") as first, Clip.open("a-again.mp4") as second:
+        assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+    assert recipe_of("a-again.mp4") == recipe_of("a.mp4")
+
+
 def test_a_canvas_of_a_texture(here):
     write_gan(here / "canvas", names=("wave", "stars"), **TEXTURE)
     run("sample", "canvas", "--seed", 1, "--size", "72x40", "--look", "stars", "-o", "c.png")
