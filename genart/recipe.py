@@ -22,6 +22,7 @@ from genart.errors import InputError
 
 PREFIX = "@genart "  # MuseScore takes MIDI texts for lyrics unless they begin with "@"
 PNG_KEYWORD = "genart"
+NAMELESS = "stdin"  # a source that is no file
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from genart.music import formats
 from genart.music.musicxml import MOST_BYTES
 from genart.music.score import Score
 from genart.progress import OnStep
-from genart.recipe import Source, sha256_of
+from genart.recipe import NAMELESS, Source, sha256_of
 
 Song = str | os.PathLike[str] | BinaryIO | Score
 
@@ -76,6 +76,6 @@ class _Named(io.BytesIO):
 
 
 def _name(file: BinaryIO) -> str:
-    """The name of an open file, "stdin" for what has none."""
+    """The name of an open file, or :data:`genart.recipe.NAMELESS`."""
     name = getattr(file, "name", None)
-    return name if isinstance(name, str) and not name.startswith("<") else "stdin"
+    return name if isinstance(name, str) and not name.startswith("<") else NAMELESS

@@ -16,6 +16,7 @@ from genart.music.rhythm import Sign
 from genart.music.score import Note, Score, Track
 from genart.music.spelling import Spelled
 from genart.music.staves import Clef, Group, Staff
+from genart.recipe import NAMELESS
 
 STAVES = (None, 2, 4)
 ACCIDENTALS = {-2: "flat-flat", -1: "flat", 0: "natural", 1: "sharp", 2: "double-sharp"}
@@ -252,6 +253,8 @@ def _title(score: Score) -> str:
     if first.name and not first.notes:
         return first.name
     source = score.recipe.sources[0].name if score.recipe and score.recipe.sources else ""
+    if source == NAMELESS:
+        return ""
     title = re.sub(r"(\.harmonized[-\d]*)?\.\w+$", "", source)
     title = re.sub(r"[_\s]+", " ", title).strip()
     return title[:1].upper() + title[1:]

@@ -81,6 +81,8 @@ def test_titles_stand_above():
     sourced = dataclasses.replace(TUNE, recipe=dataclasses.replace(RECIPE, sources=[_source("silent_night.mid")]))
     assert "Silent night" in texts(engrave.svg(sourced))
     assert "Silent night" not in texts(engrave.svg(sourced, title=False))
+    piped = dataclasses.replace(TUNE, recipe=dataclasses.replace(RECIPE, sources=[_source("stdin")]))
+    assert "Stdin" not in texts(engrave.svg(piped))
 
 
 def _source(name: str):
