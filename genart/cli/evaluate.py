@@ -112,7 +112,8 @@ def gan(model: str, folder: str, into_card: bool, **given: Any) -> None:
     network = loaded(model)
     with bar("evaluating") as step:
         measured = measure(network, folder, on_step=step, **options)
-    words = [*(f"--{name}={value}" for name, value in options.items() if name != "n"), f"-n{measured.samples}"]
+    told = options | ({"features": measured.features} if "features" in options else {}) | {"n": measured.samples}
+    words = [f"-n{value}" if name == "n" else f"--{name}={value}" for name, value in told.items()]
     figures = measured.figures(shlex.join(["genart", "evaluate", "gan", network.name, "FOLDER", *words]))
     note(f"{measured.samples} samples, {measured.pictures} training pictures, {measured.aside} kept aside")
     for seed, name, far in measured.nearest:

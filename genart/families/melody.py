@@ -21,8 +21,8 @@ from genart.music.tokens import FIRST, Codec, Head, Tokens
 from genart.music.tunes.novelty import Known
 from genart.music.tunes.tune import Tune
 from genart.nets.flat import flat_params, with_flat
-from genart.nets.melody import ANCHORS, Conditions, Events, MelodyConfig, MelodyNet
-from genart.sampling.autoregressive import CHUNK, Drawn, Network, Start, draw
+from genart.nets.melody import ANCHORS, Conditions, Events, MelodyConfig, MelodyNet, grown
+from genart.sampling.autoregressive import Drawn, Network, Start, draw
 from genart.sampling.policy import Policy, Temperature
 from genart.sampling.seeds import keys_of
 
@@ -154,7 +154,7 @@ class Melody:
         facts = conditions_of(head, self.codec) * np.array([1, 1, 1, register, 1], np.int32)
         conditions = Conditions(*np.repeat(facts[:, None], rows, axis=1))
         params = {"weights": self._weights, "conditions": conditions}
-        start = _start(self.config, room, rows)
+        start = _start(self.config, rows)
         pieces = []
         for first in range(0, len(seeds), rows):
             some = list(seeds[first : first + rows])
@@ -219,13 +219,13 @@ def _functions(config: MelodyConfig) -> Network:
     def of_duration(params: Any, outlook: Any, token: jax.Array) -> jax.Array:
         return _merged(config, params["weights"]).duration_logits(outlook, token[:, :1])[:, 0]
 
-    return Network(step=step, logits=(of_pitch, of_duration))
+    return Network(step=step, logits=(of_pitch, of_duration), grown=grown)
 
 
-def _start(config: MelodyConfig, room: int, rows: int) -> Start:
+def _start(config: MelodyConfig, rows: int) -> Start:
     _, shapes = _abstract(config)
     zeros = {name: jnp.zeros(each.shape) for name, each in flat_params(shapes).items()}
-    state = _merged(config, zeros).start(rows, room + CHUNK)
+    state = _merged(config, zeros).start(rows, 0)
     none = jnp.tile(jnp.array([config.pitches, config.durations], jnp.int32), (rows, 1))
     return Start(state=state, token=none, place=Place(*jnp.zeros((len(Place._fields), rows), jnp.int32)))
 

@@ -101,6 +101,7 @@ class Outlook(NamedTuple):
     top: jax.Array  # float[B, T, inward]
     pointed: Pointed
     weights: jax.Array  # of attention, float[B, heads, T, N]
+    by_pitch: jax.Array  # the same in all for each pitch symbol, float[B, T, heads, P]
     played: Events  # the event that came at each step, int32[B, N]
 
 
@@ -195,16 +196,17 @@ class MelodyNet(nnx.Module):
         below = _dropped(below, c.dropout, keys[2])
         remembered = _put(state.keys, self.key(below), state.count)
         weights = self._attention(below, remembered, self._nearness(events, held, past, runs, step), past)
-        values = jnp.concatenate([self.pitch(played.pitch), self.duration(played.duration)], axis=-1)  # [B, N, V]
-        found = jnp.einsum("bhts,bsv->bthv", weights, values).reshape(b, t, -1)
-        found = self.found(found)
+        by_pitch = jnp.einsum("bhts,bsp->bthp", weights, jax.nn.one_hot(played.pitch, c.pitches))
+        by_duration = jnp.einsum("bhts,bsd->bthd", weights, jax.nn.one_hot(played.duration, c.durations))
+        values = by_pitch @ self.pitch.embedding[...][:-1], by_duration @ self.duration.embedding[...][:-1]
+        found = self.found(jnp.concatenate(values, axis=-1).reshape(b, t, -1))
         above, second = self.second(
             jnp.concatenate([below, found], axis=-1), state.second, dropout=c.weight_dropout, key=keys[3]
         )
         above = _dropped(above, c.dropout, keys[4])
         top = self.top_norm(nnx.silu(self.top(jnp.concatenate([above, below, found, x], axis=-1))))
         after = State(state.count + t, held, remembered, last_runs, first, second)
-        return after, Outlook(top, pointed, weights, played)
+        return after, Outlook(top, pointed, weights, by_pitch, played)
 
     def pitch_logits(self, outlook: Outlook) -> jax.Array:
         """Logits of the pitch symbols, float[B, T, P]."""
@@ -214,8 +216,7 @@ class MelodyNet(nnx.Module):
         trust = self.pitch_trust[...][jnp.arange(c.pointers), outlook.pointed.run]  # [B, T, K]
         symbols = jax.nn.one_hot(outlook.pointed.pitch, c.pitches)  # [B, T, K, P], nothing where there is none
         logits += jnp.einsum("btk,btkp->btp", places + trust, symbols)
-        pointing = jnp.einsum("bhts,bth->bts", outlook.weights, heads)
-        return logits + pointing @ jax.nn.one_hot(outlook.played.pitch, c.pitches)
+        return logits + jnp.einsum("bthp,bth->btp", outlook.by_pitch, heads)
 
     def duration_logits(self, outlook: Outlook, pitch: jax.Array) -> jax.Array:
         """Logits of the duration symbols, float[B, T, D], of events with pitch symbols int[B, T]."""
@@ -330,6 +331,16 @@ class MelodyNet(nnx.Module):
         scores = jnp.where(past, scores, -1e9)
         nothing = jnp.broadcast_to(self.nothing[...][:, None, None], (*scores.shape[:3], 1))
         return jax.nn.softmax(jnp.concatenate([nothing, scores], axis=-1), axis=-1)[..., 1:]
+
+
+def grown(state: State, capacity: int) -> State:
+    """The same state with room for `capacity` steps, as many as it had or more."""
+    more = capacity - state.keys.shape[1]
+
+    def wide(buffer: jax.Array) -> jax.Array:
+        return jnp.pad(buffer, ((0, 0), (0, more), *[(0, 0)] * (buffer.ndim - 2)))
+
+    return state._replace(events=Events(*map(wide, state.events)), keys=wide(state.keys), runs=wide(state.runs))
 
 
 def _put(buffer: jax.Array, new: jax.Array, at: jax.Array) -> jax.Array:

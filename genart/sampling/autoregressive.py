@@ -17,6 +17,7 @@ import numpy as np
 from genart.sampling.policy import NEVER, Policy
 
 CHUNK = 32  # tokens between two looks at whether to stop
+ROOM = 128  # tokens for which a state has room at first, then twice as many, and so on: what is empty costs time too
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,11 +27,13 @@ class Network:
     Attributes
     ----------
     step : (params, state, token int[B, K], place) -> (state, outlook): takes the newest token in, place reached by it
+    grown : (state, room) -> the state with room for so many tokens, none of which is lost
     logits : for each part k, (params, outlook, token int[B, K]) -> float[B, V]; parts of the token from k on are 0
     """
 
     step: Callable[[Any, Any, jax.Array, Any], tuple[Any, Any]]
     logits: tuple[Callable[[Any, Any, jax.Array], jax.Array], ...]
+    grown: Callable[[Any, int], Any]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -92,7 +95,7 @@ def draw(
     ----------
     keys : [B], a key a take
     params, tables : any trees of arrays
-    start : its state has room for `limit` tokens, rounded up to a multiple of 32
+    start : its state has no room yet
     policies : change the logits of every part, in this order, after what is not allowed is left out
     on_step : called with the tokens drawn so far and `limit` after every 32; may raise to stop
     """
@@ -103,7 +106,11 @@ def draw(
     pieces: list[tuple[np.ndarray, ...]] = []
     over = stuck = np.zeros(rows, bool)
     done = 0
+    room = 0
     while done < limit and not over.all():
+        if done + CHUNK > room:
+            room = max(ROOM, 2 * room)
+            carry = (network.grown(carry[0], room), *carry[1:])
         carry, piece = _chunk(
             keys, params, tables, carry, numbers, jnp.int32(done), network=network, rules=rules, kinds=kinds
         )
@@ -175,6 +182,7 @@ def search(
     """
     rows, parts = start.token.shape
     room = -(-limit // CHUNK) * CHUNK
+    state = network.grown(start.state, room)
     beam = _Beam(
         score=jnp.where(jnp.arange(rows) == 0, 0.0, NEVER),
         over=jnp.zeros(rows, bool),
@@ -183,7 +191,7 @@ def search(
         log_p=jnp.zeros((rows, room)),
         length=jnp.zeros(rows, jnp.int32),
     )
-    carry = start.state, jnp.asarray(start.token, jnp.int32), start.place, beam
+    carry = state, jnp.asarray(start.token, jnp.int32), start.place, beam
     done = 0
     while done < limit and not bool(carry[3].over.all()):
         count = min(CHUNK, limit - done)

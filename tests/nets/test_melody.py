@@ -11,7 +11,7 @@ from flax import nnx
 
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.lstm import LSTM, Carry, _cell
-from genart.nets.melody import RUNS, Conditions, Events, MelodyConfig, MelodyNet
+from genart.nets.melody import RUNS, Conditions, Events, MelodyConfig, MelodyNet, grown
 
 CONFIG = replace(
     MelodyConfig(pitches=9, durations=4, first_note=5, meters=3, modes=2, kinds=2),
@@ -91,8 +91,9 @@ def test_going_on_from_a_state_is_as_running_the_whole(params):
     events, pitch, _ = tune()
     _, pitches, durations, _ = run(params, None, events, pitch)
     network = nnx.merge(GRAPH, with_flat(ABSTRACT, params))
-    state = network.start(ROWS, STEPS)
+    state = network.start(ROWS, STEPS // 2)
     for step in range(STEPS):
+        state = grown(state, STEPS) if step == STEPS // 2 else state
         now = slice(step, step + 1)
         part = Events(*(each[:, now] for each in events))
         state, one, two, _ = run(params, state, part, pitch[:, now])

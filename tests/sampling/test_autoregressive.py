@@ -23,6 +23,7 @@ NETWORK = Network(
         lambda params, outlook, token: params["first"][outlook],
         lambda params, outlook, token: params["second"][token[:, 0]],
     ),
+    grown=lambda state, room: state,
 )
 # A place is how often the second part was 1; `tables` allows values of the first part by it, and ends at a number.
 RULES = Rules(
