@@ -76,7 +76,8 @@ def test_commands_and_python_in_one_folder(clone, capsys):
         "photos.water_lilies/cat.jpg",
         "film.mine.mp4",
     )
-    for name in (*commands, *scores, *tunes, *paintings, "takes/2.mid", "tenor.wav", "tune.wav"):
+    own = ("faces/sheet.png", "loop-2.mp4", "gan-emoji-walk.mp4", "dance.mp4", "canvas.png", "face.png")
+    for name in (*commands, *scores, *tunes, *paintings, *own, "takes/2.mid", "tenor.wav", "tune.wav"):
         assert (clone / name).stat().st_size > 0
 
 
