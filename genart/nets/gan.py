@@ -238,14 +238,9 @@ class Critic(nnx.Module):
 def doubled(x: jax.Array, *, around: bool = False) -> jax.Array:
     """[N, H, W, C] -> [N, 2H, 2W, C], bilinear between the centers of places; borders are held, or meet."""
     for axis in (1, 2):
-        length = x.shape[axis]
-        pad = [(0, 0)] * 4
-        pad[axis] = (1, 1)
-        wide = jnp.pad(x, pad, mode="wrap" if around else "edge")
-        before = jax.lax.slice_in_dim(wide, 0, length, axis=axis)
-        after = jax.lax.slice_in_dim(wide, 2, length + 2, axis=axis)
+        before, after = _neighbors(x, axis, around=around)
         pair = jnp.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
-        x = pair.reshape(*x.shape[:axis], 2 * length, *x.shape[axis + 1 :])
+        x = pair.reshape(*x.shape[:axis], -1, *x.shape[axis + 1 :])
     return x
 
 
@@ -256,14 +251,18 @@ def smoothed(x: jax.Array, *, around: bool = False) -> jax.Array:
     are kept small lets pass: without this, samples have a weave.
     """
     for axis in (1, 2):
-        length = x.shape[axis]
-        pad = [(0, 0)] * 4
-        pad[axis] = (1, 1)
-        wide = jnp.pad(x, pad, mode="wrap" if around else "edge")
-        before = jax.lax.slice_in_dim(wide, 0, length, axis=axis)
-        after = jax.lax.slice_in_dim(wide, 2, length + 2, axis=axis)
+        before, after = _neighbors(x, axis, around=around)
         x = 0.5 * x + 0.25 * (before + after)
     return x
+
+
+def _neighbors(x: jax.Array, axis: int, *, around: bool) -> tuple[jax.Array, jax.Array]:
+    """At each place what lies before it on an axis, and after it; borders are held, or meet."""
+    length = x.shape[axis]
+    pad = [(0, 0)] * x.ndim
+    pad[axis] = (1, 1)
+    wide = jnp.pad(x, pad, mode="wrap" if around else "edge")
+    return jax.lax.slice_in_dim(wide, 0, length, axis=axis), jax.lax.slice_in_dim(wide, 2, length + 2, axis=axis)
 
 
 def _halved(x: jax.Array) -> jax.Array:
