@@ -8,8 +8,10 @@ import numpy as np
 
 from genart.evaluation import harmony
 from genart.evaluation import likelihood as protocols
+from genart.evaluation.manner import chord_distance
 from genart.families.bach import Bach
 from genart.families.bundle import Figure
+from genart.music.counterpoint import Rate
 
 OnPiece = Callable[[int, int], None]
 
@@ -60,21 +62,32 @@ def counterpoint(model: Bach, pieces: Sequence[np.ndarray], *, seeds: Sequence[i
     """Rates a bar of harmonized sopranos beside those of the pieces, by :mod:`genart.evaluation.harmony`."""
     made = harmony.harmonized(model, pieces, seeds=seeds, on_piece=on_piece)
     ours, bachs = harmony.rates(made), harmony.rates(pieces)
+    distance = chord_distance(made, pieces)
     return Measured(
         note=f"{harmony.evaluations()} network evaluations each, best of {harmony.DRAWS}; rates a bar, 95 % intervals",
-        table=[("", model.name, "Bach"), *((name, str(ours[name]), str(bachs[name])) for name in ours)],
-        record={name: {"model": _plain(ours[name]), "bach": _plain(bachs[name])} for name in ours},
+        table=[
+            ("", model.name, "Bach"),
+            *((name, str(ours[name]), str(bachs[name])) for name in ours),
+            ("chords, distance 0..1", str(distance), ""),
+        ],
+        record={name: {"model": _plain(ours[name]), "bach": _plain(bachs[name])} for name in ours}
+        | {"chords": {"model": _plain(distance)}},
         values=[
             (
                 f"{name} a bar, {len(pieces)} sopranos; Bach's: {bachs[name]}",
                 rate.value,
                 None,
-                f"({rate.low:.4f}-{rate.high:.4f})",
+                _ends(rate),
             )
             for name, rate in ours.items()
-        ],
+        ]
+        + [(f"chords on beats, distance from Bach's, {len(pieces)} sopranos", distance.value, None, _ends(distance))],
     )
 
 
-def _plain(rate: Any) -> dict[str, float]:
+def _ends(rate: Rate) -> str:
+    return f"({rate.low:.4f}-{rate.high:.4f})"
+
+
+def _plain(rate: Rate) -> dict[str, float]:
     return {"value": rate.value, "low": rate.low, "high": rate.high}

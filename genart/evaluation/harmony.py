@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from genart.evaluation import manner
 from genart.families.bach import Bach
 from genart.music import counterpoint
 from genart.sampling.policy import Annealing
@@ -17,6 +18,7 @@ def harmonized(
     pieces: Sequence[np.ndarray],
     *,
     seeds: Sequence[int] = (0,),
+    policy: Annealing = Annealing(),  # noqa: B008  (frozen)
     on_piece: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[np.ndarray]:
     """Each piece's soprano with three new voices, once a seed: int16 [T, 4] each, sopranos untouched."""
@@ -25,18 +27,23 @@ def harmonized(
         for piece in pieces:
             known = np.zeros(piece.shape, bool)
             known[:, 0] = True
-            filled = model.fill(piece, known, seeds=[(seed, draw) for draw in range(DRAWS)])
+            filled = model.fill(piece, known, seeds=[(seed, draw) for draw in range(DRAWS)], policy=policy)
             made.append(filled.best())
             on_piece(len(made), total)
     return made
 
 
 def rates(pieces: Sequence[np.ndarray]) -> dict[str, counterpoint.Rate]:
-    """All rates a bar of :func:`genart.music.counterpoint.rates`, and those of parallels on the quarter grid."""
+    """All rates a bar: of :func:`genart.music.counterpoint.rates`, of parallels on the quarter grid, and of
+    :func:`genart.evaluation.manner.counts`."""
     beats = counterpoint.rates([piece[::4] for piece in pieces], steps_per_bar=BAR // 4)
-    return counterpoint.rates(pieces, steps_per_bar=BAR) | {
-        f"{name}_on_beats": beats[name] for name in ("fifths", "octaves")
-    }
+    bars = np.array([len(piece) / BAR for piece in pieces])
+    counted = [manner.counts(piece) for piece in pieces]
+    return (
+        counterpoint.rates(pieces, steps_per_bar=BAR)
+        | {f"{name}_on_beats": beats[name] for name in ("fifths", "octaves")}
+        | {name: counterpoint.rate(np.array([float(c[name]) for c in counted]), bars) for name in counted[0]}
+    )
 
 
 def evaluations() -> int:

@@ -8,11 +8,14 @@ writes one in about sixty bars) while the voices move as much as his, within a t
 import jax
 import jax.numpy as jnp
 
-from genart.nets.inpainter import PITCHES
+from genart.nets.inpainter import BEAT, PITCHES
+from genart.sampling.columns import StepPotential
 from genart.sampling.gibbs import Rules
 
 PARALLEL_FIFTH = -6.0
 PARALLEL_OCTAVE = -6.0
+FAR_FIFTH = -2.0  # from beat to beat, where notes between the beats do not save them: Bach writes some of these
+FAR_OCTAVE = -2.0
 CROSSING = -1.0  # a lower voice above a higher one
 
 
@@ -22,17 +25,26 @@ def column(u: int, v: int, upper: jax.Array, lower: jax.Array) -> jax.Array:
     return jnp.where(both & (lower > upper), CROSSING, 0.0)
 
 
-def step(upper: jax.Array, lower: jax.Array, upper_next: jax.Array, lower_next: jax.Array) -> jax.Array:
+def _parallels(fifth: float, octave: float) -> StepPotential:
     """Log potential of two voices moving on: parallel fifths and octaves by similar motion.
 
     Motion to or from a rest is free. Intervals count modulo an octave.
     """
-    sounding = (jnp.maximum(upper, lower) < PITCHES) & (jnp.maximum(upper_next, lower_next) < PITCHES)
-    similar = (upper_next - upper) * (lower_next - lower) > 0
-    before, after = jnp.abs(upper - lower) % 12, jnp.abs(upper_next - lower_next) % 12
-    fifths = sounding & similar & (before == 7) & (after == 7)
-    octaves = sounding & similar & (before == 0) & (after == 0)
-    return jnp.where(fifths, PARALLEL_FIFTH, jnp.where(octaves, PARALLEL_OCTAVE, 0.0))
+
+    def potential(upper: jax.Array, lower: jax.Array, upper_next: jax.Array, lower_next: jax.Array) -> jax.Array:
+        sounding = (jnp.maximum(upper, lower) < PITCHES) & (jnp.maximum(upper_next, lower_next) < PITCHES)
+        similar = (upper_next - upper) * (lower_next - lower) > 0
+        before, after = jnp.abs(upper - lower) % 12, jnp.abs(upper_next - lower_next) % 12
+        fifths = sounding & similar & (before == 7) & (after == 7)
+        octaves = sounding & similar & (before == 0) & (after == 0)
+        return jnp.where(fifths, fifth, jnp.where(octaves, octave, 0.0))
+
+    return potential
 
 
-RULES = Rules(column=column, step=step)
+RULES = Rules(
+    column=column,
+    step=_parallels(PARALLEL_FIFTH, PARALLEL_OCTAVE),
+    far=_parallels(FAR_FIFTH, FAR_OCTAVE),
+    every=BEAT,
+)

@@ -194,7 +194,7 @@ def rates(
     if not bars.sum() > 0:
         raise InputError("There is nothing to count: give at least one grid with at least one step.")
     counted = [counts(piece, ranges=ranges) for piece in pieces]
-    return {name: _rate(np.array([float(c[name]) for c in counted]), bars) for name in counted[0]}
+    return {name: rate(np.array([float(c[name]) for c in counted]), bars) for name in counted[0]}
 
 
 def columns(score: Score, *, close: int | None = None, together: int | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -277,7 +277,8 @@ def _begins(state: np.ndarray) -> np.ndarray:
     return state & ~before
 
 
-def _rate(events: np.ndarray, bars: np.ndarray) -> Rate:
+def rate(events: np.ndarray, bars: np.ndarray) -> Rate:
+    """Events a bar over pieces, float [pieces] each, with the interval of :func:`rates`."""
     total, length, pieces = events.sum(), bars.sum(), len(bars)
     dispersion = 1.0
     if total and pieces > 1:

@@ -83,6 +83,51 @@ def draw(
     return jnp.stack(values, axis=-1)
 
 
+def looking_far(
+    column: ColumnPotential, far: StepPotential, values: jax.Array, shown: jax.Array, every: int
+) -> ColumnPotential:
+    """A column potential that also binds every so-manyth column to the values now in the ones before and after it.
+
+    Parameters
+    ----------
+    far : between two columns that are `every` apart
+    values : int [B, T, V]
+    shown : bool [B, T, V]; values that are not shown bind nothing
+
+    Returns
+    -------
+    `column` and `far` together, for all columns of the rows at once
+    """
+    length = values.shape[1]
+    on_grid = jnp.arange(length) % every == 0
+    padded = jnp.pad(values, ((0, 0), (every, every), (0, 0)))
+    seen = jnp.pad(shown, ((0, 0), (every, every), (0, 0)))
+
+    def potential(u: int, v: int, a: jax.Array, b: jax.Array) -> jax.Array:
+        total = column(u, v, a, b)
+        for first, later in ((0, False), (2 * every, True)):
+            place = slice(first, first + length)
+            binds = (seen[:, place, u] & seen[:, place, v] & on_grid)[..., None, None]
+            other = padded[:, place, u, None, None], padded[:, place, v, None, None]
+            total = total + jnp.where(binds, far(a, b, *other) if later else far(*other, a, b), 0.0)
+        return total
+
+    return potential
+
+
+def strained_far(values: jax.Array, far: StepPotential, every: int) -> jax.Array:
+    """Where a rule between every so-manyth columns is broken: bool [B, T], from the later column to the next such.
+
+    values : int [B, T, V], T a multiple of `every`
+    """
+    grid = values[:, ::every]
+    paid = jnp.zeros((grid.shape[0], grid.shape[1] - 1), bool)
+    for u, v in combinations(range(values.shape[2]), 2):
+        a, b = grid[:, :, u], grid[:, :, v]
+        paid = paid | (far(a[:, :-1], b[:, :-1], a[:, 1:], b[:, 1:]) < 0)
+    return jnp.repeat(jnp.pad(paid, ((0, 0), (1, 0))), every, axis=1)[:, : values.shape[1]]
+
+
 def strained(values: jax.Array, step: StepPotential) -> jax.Array:
     """Where a rule between neighboring columns is broken: bool [B, T], and the columns next to such places too.
 

@@ -19,10 +19,12 @@ from genart.sampling.policy import Annealing
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rules:
-    """Log potentials that bind cells, and the values allowed: what a kind of work forbids or discourages."""
+    """Log potentials that bind cells: those of a column, of neighboring columns, and of every so-manyth column."""
 
     column: columns.ColumnPotential
     step: columns.StepPotential
+    far: columns.StepPotential
+    every: int  # columns
 
 
 # (parameters, values int [B, T, V], known bool [B, T, V], inside bool [B, T]) -> logits [B, T, V, C]
@@ -59,10 +61,12 @@ def sweep(
     """
     hiding, drawing = jnp.moveaxis(jax.vmap(jax.random.split)(keys), 1, 0)
     uniform = jax.vmap(lambda key: jax.random.uniform(key, values.shape[1:]))(hiding)
-    hidden = free & ((uniform < share) | columns.strained(values, rules.step)[..., None])
+    strained = columns.strained(values, rules.step) | columns.strained_far(values, rules.far, rules.every)
+    hidden = free & ((uniform < share) | strained[..., None])
     logits = network(params, values, ~hidden, inside) / temperature + offsets
     chosen = columns.candidates(logits, values, hidden, widths)
-    return columns.draw(drawing, chosen, column=rules.column, step=rules.step)
+    column = columns.looking_far(rules.column, rules.far, values, ~hidden & inside[..., None], rules.every)
+    return columns.draw(drawing, chosen, column=column, step=rules.step)
 
 
 def anneal(

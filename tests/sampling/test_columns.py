@@ -150,12 +150,37 @@ def test_one_column_needs_no_neighbors():
 
 def test_strained_columns_are_those_of_a_broken_rule_and_their_neighbors():
     """Voices 0 and 2 rise from column 3 to 4; voice 1 stands still, but two voices must move together to pay."""
-
-    def both_rise(a, b, a_next, b_next):
-        return jnp.where((a_next > a) & (b_next > b), -1.0, 0.0)
-
     values = np.zeros((2, 8, 3), np.int32)
     values[0, 4:, [0, 2]] = 1
     strained = columns.strained(jnp.asarray(values), both_rise)
     assert np.flatnonzero(strained[0]).tolist() == [2, 3, 4, 5]
     assert not strained[1].any()
+
+
+def both_rise(a, b, a_next, b_next):
+    return jnp.where((a_next > a) & (b_next > b), -1.0, 0.0)
+
+
+def test_a_rule_from_afar_binds_columns_to_what_is_shown_before_and_after_them():
+    """Every second column of five: column 2 is drawn, 0 and 4 are shown, and 0 is below and 4 above every draw."""
+    values = jnp.asarray([[[0, 0], [0, 0], [1, 1], [0, 0], [2, 2]]])
+    shown = jnp.asarray([[[True, True], [True, True], [False, False], [True, True], [True, True]]])
+    potential = columns.looking_far(free, both_rise, values, shown, 2)
+    drawn_values = jnp.broadcast_to(jnp.asarray([0, 1]), (1, 5, 2))
+    total = potential(0, 1, drawn_values[..., :, None], drawn_values[..., None, :])
+    # after column 0 both voices rise to (1, 1) alone; to column 4 both rise from anywhere
+    assert total[0, 2].tolist() == [[-1, -1], [-1, -2]]
+    assert total[0, 1].tolist() == [[0, 0], [0, 0]]  # not on the grid
+    hidden_before = columns.looking_far(free, both_rise, values, shown.at[0, 0, 1].set(False), 2)
+    total = hidden_before(0, 1, drawn_values[..., :, None], drawn_values[..., None, :])
+    assert total[0, 2].tolist() == [[-1, -1], [-1, -1]]
+
+
+def test_columns_strained_from_afar_are_those_up_to_the_next_of_the_grid():
+    values = np.zeros((2, 8, 3), np.int32)
+    values[0, 3:, 0] = 1
+    values[0, 5:, 2] = 1
+    assert not columns.strained_far(jnp.asarray(values), both_rise, 4).any()  # one voice by column 4, one later
+    values[0, 4:, 2] = 1  # by column 4 both have risen, though never at once
+    assert np.flatnonzero(columns.strained_far(jnp.asarray(values), both_rise, 4)[0]).tolist() == [4, 5, 6, 7]
+    assert not columns.strained_far(jnp.asarray(values), both_rise, 4)[1].any()

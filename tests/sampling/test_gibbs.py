@@ -1,3 +1,5 @@
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +11,13 @@ from genart.sampling.columns import NEVER
 from genart.sampling.policy import Annealing
 
 ROWS, LENGTH, VOICES, VALUES = 40, 8, 3, 3  # the same in all tests: compiling is what takes time
-NO_RULES = gibbs.Rules(column=lambda u, v, a, b: 0.0 * (a + b), step=lambda a, b, c, d: 0.0 * (a + b + c + d))
+
+
+def nothing(a, b, c, d):
+    return 0.0 * (a + b + c + d)
+
+
+NO_RULES = gibbs.Rules(column=lambda u, v, a, b: 0.0 * (a + b), step=nothing, far=nothing, every=4)
 
 
 def network(params, values, known, inside):
@@ -142,9 +150,7 @@ def test_every_sweep_is_told_and_may_stop():
 
 def test_broken_rules_are_drawn_anew():
     """Where the last sweeps hide next to nothing, cells that break a rule are drawn again all the same."""
-    one_at_a_time = gibbs.Rules(
-        column=NO_RULES.column, step=lambda a, b, c, d: jnp.where((c != a) & (d != b), -9.0, 0.0)
-    )
+    one_at_a_time = dataclasses.replace(NO_RULES, step=lambda a, b, c, d: jnp.where((c != a) & (d != b), -9.0, 0.0))
 
     def together(rules):
         changes = np.diff(anneal(rules=rules, sweeps=6), axis=1) != 0
@@ -152,6 +158,18 @@ def test_broken_rules_are_drawn_anew():
 
     assert together(NO_RULES) > 0.4
     assert together(one_at_a_time) < 0.01
+
+
+def test_rules_bind_columns_that_are_far_apart():
+    """Column 4 is bound to 0, four before it."""
+    alike = dataclasses.replace(NO_RULES, far=lambda a, b, c, d: jnp.where((c != a) | (d != b), -9.0, 0.0))
+
+    def same(rules):
+        found = anneal(rules=rules, sweeps=6)
+        return (found[:, 4] == found[:, 0]).all(axis=1).mean()
+
+    assert same(NO_RULES) < 0.3  # by chance: the product of three sums of squares, 0.13
+    assert same(alike) > 0.9
 
 
 def test_pseudo_likelihood_is_the_mean_of_log_probabilities():
