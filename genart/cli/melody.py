@@ -23,7 +23,7 @@ def _default(name: str) -> str:
 @click.command()
 @click.option("--primer", metavar="FILE", help="Music or a recording that the tune begins with; it is kept exactly.")
 @click.option("--notes", metavar="TEXT", help='Notes that it begins with, such as "D4 F4 A4:2 | D5".')
-@click.option("--bars", type=int, help="How many in all, 1 to 256; 16, or as many as there are chords.")
+@click.option("--bars", type=int, help="How many in all, 1 to 256; 16, or as many as the chords if more.")
 @click.option("--meter", help="Such as 6/8; that of the primer, the usual one of the kind, or 4/4.")
 @click.option("--key", help='Such as Dm, Bb or "D dorian"; that of the primer or the chords, or D.')
 @click.option("--range", metavar="C4-A5", help="Lowest and highest new note.")

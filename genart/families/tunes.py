@@ -46,7 +46,7 @@ def melody(
     ----------
     primer : what they begin with, kept exactly: a file (path or open), a Score, a text as :meth:`Score.parse` reads
         it, or a recording; of several parts the melody. Its key, meter and tempo carry on
-    bars : how many are written, 1 to 256, those of the primer included; 16, or as many as there are chords
+    bars : how many are written, 1 to 256, those of the primer included; 16, or as many as the chords if more
     meter : such as "6/8"; that of the primer, the usual one of the kind, or 4/4
     key : such as "Dm", "Bb" or "D dorian"; that of the primer or the chords, or D
     range : lowest and highest new note, "C4-A5" or as MIDI pitches

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import math
 import os
+import platform
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -57,6 +58,9 @@ FORMATS = {
     ".webp": Format(muxer="webp", pixels="bgra", encoders=("libwebp_anim",)),
 }
 
+# At many widths x264's AVX-512 code reads what was never written, so that the same frames give different files.
+STEADY = {"x264-params": "asm=sse4.2"} if platform.machine().lower() in ("x86_64", "amd64") else {}
+
 
 class Reel:
     """A film in one file, written by PyAV; see :func:`genart.image.film.film`."""
@@ -79,7 +83,13 @@ class Reel:
         self._frames = self._shown = 0
         self._scaler = pyav().video.reformatter.VideoReformatter()  # one for all frames: each takes megabytes
         with self._errors_told():
-            options = {"webp": {"loop": "0"}, "mp4": {"movflags": "faststart"}, "mov": {"movflags": "faststart"}}
+            options = {
+                "webp": {"loop": "0"},
+                "mp4": {"movflags": "faststart"},
+                "mov": {"movflags": "faststart"},
+                "matroska": {"fflags": "bitexact"},  # no random numbers in the file
+                "webm": {"fflags": "bitexact"},
+            }
             self._container = pyav().open(
                 f"file:{os.fspath(path)}", "w", format=format.muxer, options=options.get(format.muxer, {})
             )
@@ -129,7 +139,7 @@ class Reel:
     def _add_picture(self, quality: int) -> Any:
         name, rate, (width, height) = encoder(self._format, self._given), self._shown_rate, self._size
         options = {
-            "libx264": {"preset": "veryfast", "crf": f"{51 - 0.41 * quality:.1f}"},
+            "libx264": {"preset": "veryfast", "crf": f"{51 - 0.41 * quality:.1f}"} | STEADY,
             "libvpx-vp9": {
                 "crf": f"{63 - 0.42 * quality:.0f}",
                 "deadline": "realtime",

@@ -89,10 +89,10 @@ def test_pictures_and_walks_are_made_again(models):
     again("one.png", "--model", "drawn", "--seed", 8, "-o", "eight.png")
     assert Picture.read("eight.png") != Picture.read("one.png")
     Audio(samples=np.zeros(8000, np.float32), rate=8000).save("song.wav")
-    run("walk", "drawn", "--audio", "song.wav", "--fps", 4, "--out-size", 64, "--style", "udnie", "-o", "a.gif")
-    assert again("a.gif", "--model", "drawn") == "a-again.gif\n"
-    assert (models / "a-again.gif").read_bytes() == (models / "a.gif").read_bytes()
-    assert recipe_of("a-again.gif") == recipe_of("a.gif")
+    run("walk", "drawn", "--audio", "song.wav", "--fps", 4, "--out-size", 64, "--style", "udnie", "-o", "a.mp4")
+    assert again("a.mp4", "--model", "drawn") == "a-again.mp4\n"
+    assert (models / "a-again.mp4").read_bytes() == (models / "a.mp4").read_bytes()
+    assert recipe_of("a-again.mp4") == recipe_of("a.mp4")
 
 
 def test_a_canvas_of_a_texture(here):

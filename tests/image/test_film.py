@@ -69,6 +69,15 @@ def test_what_is_written_is_read(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", FORMATS[:-1])
+def test_the_same_frames_make_the_same_file(tmp_path, name):
+    made = set()
+    for _ in range(3):
+        save(tmp_path / name, size=(160, 96), frames=sweep(size=(160, 96)), force=True)
+        made.add((tmp_path / name).read_bytes())
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("name", FORMATS[:-1])
 @pytest.mark.parametrize("rate", [24, Fraction(30000, 1001), 12.5])
 def test_the_rate_is_kept(tmp_path, name, rate):
     save(tmp_path / name, rate=rate)
