@@ -303,8 +303,11 @@ def _offsets(allowed: np.ndarray | None) -> np.ndarray:
 
 def _tuples(network: dict[str, Any]) -> dict[str, Any]:
     """JSON's lists of a configuration as the tuples they were."""
-    dilations = network.get("dilations")
-    return network | ({"dilations": tuple(tuple(pair) for pair in dilations)} if dilations else {})
+    return {name: _tuple(value) for name, value in network.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(map(_tuple, value)) if isinstance(value, list) else value
 
 
 def _check_cells(pitches: np.ndarray, known: np.ndarray, phase: int) -> None:

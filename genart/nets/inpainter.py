@@ -10,6 +10,9 @@ number of cells. The layout differs from theirs in three ways that make it small
   what is learned in one key holds in every key.
 - *A second, narrow stream without pitch* runs beside it, reads each column's mean, looks far in time
   and hands back what it found (key, phrase, cadence).
+
+Attention between beats (Vaswani et al. 2017, arXiv 1706.03762) takes over whole columns of others at the same pitches,
+since chorales repeat their phrases.
 """
 
 import dataclasses
@@ -35,12 +38,16 @@ class InpainterConfig:
     dilations: tuple[tuple[int, int], ...] = (  # (beats, semitones) of each block's first convolution
         (1, 1), (1, 3), (2, 1), (1, 12), (1, 1), (1, 4), (2, 1), (1, 7),
     )  # fmt: skip
-    dropout: float = 0.1
+    recalls: tuple[int, ...] = (1, 3, 5, 7)  # blocks that begin with attention between beats
+    heads: int = 4
+    key: int = 8  # of a head, at each pitch
+    reach: int = 64  # beats; those farther away are as far
+    dropout: float = 0.25
 
     @classmethod
     def tiny(cls) -> "InpainterConfig":
         """A network of the same class that compiles and trains in seconds, for tests."""
-        return cls(channels=16, context=16, dilations=((1, 1), (1, 12)), dropout=0.0)
+        return cls(channels=16, context=16, dilations=((1, 1), (1, 12)), recalls=(1,), heads=2, key=4, dropout=0.0)
 
 
 class PitchConv(nnx.Module):
@@ -53,11 +60,52 @@ class PitchConv(nnx.Module):
         return self.conv(x)
 
 
+class Recall(nnx.Module):
+    """Attention between beats. y [B, N, 48, C], real bool [B, N, 1] -> what to add to the stream, [B, N, 48, C].
+
+    Beats are alike where the same things stand at the same pitches, whatever the key; what is taken over keeps its
+    pitches. Questions and keys are of length one (Henry et al. 2020, arXiv 2010.04245).
+    """
+
+    def __init__(self, config: InpainterConfig, *, rngs: nnx.Rngs):
+        c, self.heads, self.reach = config.channels, config.heads, config.reach
+        self.ask = nnx.Linear(c, config.heads * config.key, use_bias=False, rngs=rngs)
+        self.offer = nnx.Linear(c, config.heads * config.key, use_bias=False, rngs=rngs)
+        self.take = nnx.Linear(c, c, use_bias=False, rngs=rngs)
+        self.give = nnx.Linear(c, c, use_bias=False, kernel_init=nnx.initializers.zeros, rngs=rngs)
+        self.sharpness = nnx.Param(jnp.full((config.heads,), 2.0))  # logarithm of the factor of cosines
+        self.distance = nnx.Param(jnp.zeros((config.heads, 2 * config.reach + 1)))
+        self.dropout = nnx.Dropout(config.dropout)
+
+    def __call__(self, y: jax.Array, real: jax.Array, *, rngs: nnx.Rngs | None) -> jax.Array:
+        b, n, rows, c = y.shape
+        ask, offer = (self._columns(linear(y)) for linear in (self.ask, self.offer))  # [B, H, N, 48 K]
+        alike = jnp.einsum("bhnk,bhmk->bhnm", _unit(ask), _unit(offer)) * jnp.exp(self.sharpness[...])[:, None, None]
+        away = jnp.clip(jnp.arange(n)[None] - jnp.arange(n)[:, None], -self.reach, self.reach) + self.reach  # [N, N]
+        alike = alike + self.distance[...][:, away]
+        weights = jax.nn.softmax(jnp.where(real[:, None, None, :, 0], alike, -1e9))
+        weights = self.dropout(weights, deterministic=rngs is None, rngs=rngs)
+        taken = jnp.einsum("bhnm,bhmk->bhnk", weights, self._columns(self.take(y)))
+        taken = taken.reshape(b, self.heads, n, rows, c // self.heads).transpose(0, 2, 3, 1, 4).reshape(y.shape)
+        return self.give(taken) * real[..., None]
+
+    def _columns(self, y: jax.Array) -> jax.Array:
+        """[B, N, 48, H K] -> [B, H, N, 48 K]."""
+        b, n, rows, _ = y.shape
+        return y.reshape(b, n, rows, self.heads, -1).transpose(0, 3, 1, 2, 4).reshape(b, self.heads, n, -1)
+
+
+def _unit(x: jax.Array) -> jax.Array:
+    return x * jax.lax.rsqrt(jnp.sum(x * x, axis=-1, keepdims=True) + 1e-6)
+
+
 class Block(nnx.Module):
     """One residual step of both streams: x [B, N, 48, C], z [B, N, D], real bool [B, N, 1] -> x, z."""
 
-    def __init__(self, config: InpainterConfig, dilation: tuple[int, int], reach: int, *, rngs: nnx.Rngs):
+    def __init__(self, config: InpainterConfig, dilation: tuple[int, int], reach: int, *, recall: bool, rngs: nnx.Rngs):
         c, d = config.channels, config.context
+        self.recall = Recall(config, rngs=rngs) if recall else None
+        self.norm_recall = nnx.RMSNorm(c, rngs=rngs) if recall else None
         self.norm = nnx.RMSNorm(c, rngs=rngs)
         self.first = PitchConv(c, c, dilation, rngs=rngs)
         self.second = PitchConv(c, c, rngs=rngs)
@@ -70,8 +118,11 @@ class Block(nnx.Module):
     def __call__(
         self, x: jax.Array, z: jax.Array, real: jax.Array, *, rngs: nnx.Rngs | None
     ) -> tuple[jax.Array, jax.Array]:
+        if self.recall is not None:
+            x = x + self.recall(self.norm_recall(x), real, rngs=rngs)
         y = self.norm(x)
         pooled = jnp.concatenate([self.norm_context(z), y.mean(axis=2)], axis=-1)  # [B, N, D + C]
+        pooled = self.dropout(pooled, deterministic=rngs is None, rngs=rngs)
         z = (z + nnx.silu(self.mix(pooled))) * real
         y = nnx.silu(self.first(y) + self.hand_back(z)[:, :, None, :]) * real[..., None]
         y = self.dropout(y, deterministic=rngs is None, rngs=rngs)
@@ -89,7 +140,10 @@ class Inpainter(nnx.Module):
         self.flags = nnx.Linear(2 * cells + BEAT, c, rngs=rngs)
         self.flags_context = nnx.Linear(2 * cells + BEAT, d, rngs=rngs)
         self.blocks = nnx.List(
-            [Block(config, dilation, 2 ** (i % 4), rngs=rngs) for i, dilation in enumerate(config.dilations)]
+            [
+                Block(config, dilation, 2 ** (i % 4), recall=i in config.recalls, rngs=rngs)
+                for i, dilation in enumerate(config.dilations)
+            ]
         )
         self.norm = nnx.RMSNorm(c, rngs=rngs)
         self.pitch_logits = nnx.Linear(c, cells, rngs=rngs)
@@ -139,12 +193,12 @@ class Inpainter(nnx.Module):
         return logits.transpose(0, 1, 3, 2).reshape(b, t, VOICES, CLASSES)
 
 
-def masked_loss(logits: jax.Array, classes: jax.Array, hidden: jax.Array) -> jax.Array:
-    """Mean over examples of the mean negative log-likelihood over hidden cells, in nats.
+def masked_loss(logits: jax.Array, classes: jax.Array, weights: jax.Array) -> jax.Array:
+    """Mean over examples of the weighted mean negative log-likelihood over cells, in nats.
 
-    logits [B, T, 4, 47], classes int [B, T, 4], hidden bool [B, T, 4] -> scalar. With the number of
-    hidden cells uniform this bounds the likelihood averaged over all orders (Uria et al. 2014, arXiv 1310.1757).
+    logits [B, T, 4, 47], classes int [B, T, 4], weights float [B, T, 4], 0 where not hidden -> scalar. With equal
+    weights and the number of hidden cells uniform this bounds the likelihood averaged over all orders (Uria et al.
+    2014, arXiv 1310.1757).
     """
     nll = -jnp.take_along_axis(jax.nn.log_softmax(logits), classes[..., None], axis=-1)[..., 0]
-    counts = jnp.maximum(hidden.sum(axis=(1, 2)), 1)
-    return jnp.mean(jnp.sum(nll * hidden, axis=(1, 2)) / counts)
+    return jnp.mean(jnp.sum(nll * weights, axis=(1, 2)) / jnp.maximum(weights.sum(axis=(1, 2)), 1e-6))

@@ -83,10 +83,8 @@ def draw(
     return jnp.stack(values, axis=-1)
 
 
-def looking_far(
-    column: ColumnPotential, far: StepPotential, values: jax.Array, shown: jax.Array, every: int
-) -> ColumnPotential:
-    """A column potential that also binds every so-manyth column to the values now in the ones before and after it.
+def looking_far(far: StepPotential, values: jax.Array, shown: jax.Array, every: int) -> ColumnPotential:
+    """A column potential that binds every so-manyth column to the values now in the ones before and after it.
 
     Parameters
     ----------
@@ -96,7 +94,7 @@ def looking_far(
 
     Returns
     -------
-    `column` and `far` together, for all columns of the rows at once
+    the potential, for all columns of the rows at once
     """
     length = values.shape[1]
     on_grid = jnp.arange(length) % every == 0
@@ -104,7 +102,7 @@ def looking_far(
     seen = jnp.pad(shown, ((0, 0), (every, every), (0, 0)))
 
     def potential(u: int, v: int, a: jax.Array, b: jax.Array) -> jax.Array:
-        total = column(u, v, a, b)
+        total = jnp.zeros(())
         for first, later in ((0, False), (2 * every, True)):
             place = slice(first, first + length)
             binds = (seen[:, place, u] & seen[:, place, v] & on_grid)[..., None, None]

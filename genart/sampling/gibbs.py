@@ -19,9 +19,8 @@ from genart.sampling.policy import Annealing
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Rules:
-    """Log potentials that bind cells: those of a column, of neighboring columns, and of every so-manyth column."""
+    """Log potentials that bind the cells of neighboring columns, and of every so-manyth column."""
 
-    column: columns.ColumnPotential
     step: columns.StepPotential
     far: columns.StepPotential
     every: int  # columns
@@ -65,7 +64,7 @@ def sweep(
     hidden = free & ((uniform < share) | strained[..., None])
     logits = network(params, values, ~hidden, inside) / temperature + offsets
     chosen = columns.candidates(logits, values, hidden, widths)
-    column = columns.looking_far(rules.column, rules.far, values, ~hidden & inside[..., None], rules.every)
+    column = columns.looking_far(rules.far, values, ~hidden & inside[..., None], rules.every)
     return columns.draw(drawing, chosen, column=column, step=rules.step)
 
 

@@ -165,13 +165,13 @@ def test_a_rule_from_afar_binds_columns_to_what_is_shown_before_and_after_them()
     """Every second column of five: column 2 is drawn, 0 and 4 are shown, and 0 is below and 4 above every draw."""
     values = jnp.asarray([[[0, 0], [0, 0], [1, 1], [0, 0], [2, 2]]])
     shown = jnp.asarray([[[True, True], [True, True], [False, False], [True, True], [True, True]]])
-    potential = columns.looking_far(free, both_rise, values, shown, 2)
+    potential = columns.looking_far(both_rise, values, shown, 2)
     drawn_values = jnp.broadcast_to(jnp.asarray([0, 1]), (1, 5, 2))
     total = potential(0, 1, drawn_values[..., :, None], drawn_values[..., None, :])
     # after column 0 both voices rise to (1, 1) alone; to column 4 both rise from anywhere
     assert total[0, 2].tolist() == [[-1, -1], [-1, -2]]
     assert total[0, 1].tolist() == [[0, 0], [0, 0]]  # not on the grid
-    hidden_before = columns.looking_far(free, both_rise, values, shown.at[0, 0, 1].set(False), 2)
+    hidden_before = columns.looking_far(both_rise, values, shown.at[0, 0, 1].set(False), 2)
     total = hidden_before(0, 1, drawn_values[..., :, None], drawn_values[..., None, :])
     assert total[0, 2].tolist() == [[-1, -1], [-1, -1]]
 

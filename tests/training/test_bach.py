@@ -20,6 +20,7 @@ from genart.training.recipes.bach import (
     train_bach,
     transposable,
     transpose,
+    weights_of,
 )
 
 
@@ -98,6 +99,18 @@ def test_masks_have_the_shapes_they_are_named_after():
     assert 1 <= voices.sum() <= 3
 
 
+def test_what_comes_next_weighs_most_in_a_hidden_future():
+    rng = np.random.default_rng(0)
+    future = hide_future(40, 0.5, rng=rng)  # from the end of step 19 or the start of step 20 on
+    weights = weights_of(future, hide_future)
+    assert not weights[~future].any()
+    later = weights[20:]
+    assert (later == later[:, :1]).all() and later[0, 0] in (1.0, np.float32(2**-0.25))
+    np.testing.assert_allclose(later[4:], later[:-4] / 2, rtol=1e-6)  # halved a beat later
+    cells = hide_cells(40, 0.5, rng=rng)
+    assert (weights_of(cells, hide_cells) == cells).all()
+
+
 def test_the_same_number_gives_the_same_batch():
     batches = [make_batch([piece()], rng=np.random.default_rng([1, 5]), size=4, steps=32) for _ in range(2)]
     assert all((batches[0][name] == batches[1][name]).all() for name in batches[0])
@@ -110,6 +123,23 @@ def test_training_writes_a_bundle_and_goes_on(corpus, tmp_path):
     second = train_bach(corpus, out=out, steps=20, preset="tiny")
     assert second.sha256 != first.sha256
     assert {figure.name: figure.value for figure in read_bundle(out).figures}["training steps"] == 20
+
+
+def test_training_begins_with_the_weights_of_another_model(corpus, tmp_path):
+    first = train_bach(corpus, out=tmp_path / "first", steps=120, preset="tiny")
+    told = {}
+    for begin in (None, first.folder):
+        statuses = []
+        train_bach(
+            corpus,
+            out=tmp_path / f"from {begin is not None}",
+            steps=10,
+            preset="tiny",
+            begin=begin,
+            on_status=statuses.append,
+        )
+        told[begin] = statuses[-1].loss
+    assert told[first.folder] < told[None] - 0.3  # nats; after ten steps with the warm-up's small rates
 
 
 def test_a_run_is_not_mixed_with_another(corpus, tmp_path):

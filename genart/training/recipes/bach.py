@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
 from genart.errors import InputError
-from genart.families.bundle import Bundle, Figure, TrainingData, write_bundle
+from genart.families.bundle import Bundle, Figure, TrainingData, read_bundle, write_bundle
+from genart.families.registry import find
 from genart.files import refuse_existing
 from genart.music.chorales import HIGHEST, LOWEST, REST, VOICES, read_chorales, to_classes
 from genart.nets.flat import flat_params, with_flat
@@ -30,7 +32,7 @@ class BachTraining:
     """Training choices that are not the network's."""
 
     batch: int = 8  # crops a step
-    steps: int = 128  # length of a crop on the 16th grid: eight bars
+    steps: int = 192  # length of a crop on the 16th grid: twelve bars
     seed: int = 0
 
 
@@ -101,7 +103,16 @@ def hide_voices(length: int, share: float, *, rng: np.random.Generator) -> np.nd
 
 # How cells are hidden, and how often. Cells alone make an orderless model; what is asked of it later is
 # mostly of the other kinds, which cells drawn one by one hardly ever form.
-MASKS = {hide_cells: 0.5, hide_frames: 0.2, hide_future: 0.1, hide_voices: 0.2}
+MASKS = {hide_cells: 0.35, hide_frames: 0.2, hide_future: 0.25, hide_voices: 0.2}
+NEAR = 4  # steps on which the weight of a hidden future is halved; what comes next is what is asked for
+
+
+def weights_of(hidden: np.ndarray, mask: Mask) -> np.ndarray:
+    """How much each cell of bool [T, 4] counts, float32 [T, 4]; 0 where not hidden."""
+    if mask is not hide_future:
+        return hidden.astype(np.float32)
+    since = np.arange(len(hidden)) - hidden.any(axis=1).argmax()  # steps
+    return hidden * (2.0 ** (-np.maximum(since, 0) / NEAR)).astype(np.float32)[:, None]
 
 
 def make_batch(
@@ -113,7 +124,8 @@ def make_batch(
     augment: bool = True,
     masks: Mapping[Mask, float] = MASKS,
 ) -> dict[str, np.ndarray]:
-    """A batch {"classes": int32 [B, T, 4], "known": bool [B, T, 4], "inside": bool [B, T]} of random crops.
+    """A batch {"classes": int32 [B, T, 4], "known": bool [B, T, 4], "inside": bool [B, T],
+    "weights": float32 [B, T, 4]} of random crops.
 
     Longer pieces are drawn more often. The share of hidden cells is uniform, stratified over the batch. With
     `augment`, crops are transposed and one in five begins or ends within a beat.
@@ -121,6 +133,7 @@ def make_batch(
     lengths = np.array([len(piece) for piece in pieces], dtype=np.float64)
     classes = np.full((size, steps, 4), CLASSES - 1, dtype=np.int32)
     known = np.zeros((size, steps, 4), dtype=bool)
+    weights = np.zeros((size, steps, 4), dtype=np.float32)
     inside = np.zeros((size, steps), dtype=bool)
     shares = (rng.permutation(size) + rng.random(size)) / size
     kinds = rng.choice(len(masks), size, p=list(masks.values()))
@@ -133,8 +146,9 @@ def make_batch(
                 first, last = int(rng.integers(BEAT)), last - int(rng.integers(BEAT))
         hide = list(masks)[kinds[row]]
         classes[row, first:last], inside[row, first:last] = to_classes(part[first:last]), True
-        known[row, first:last] = ~hide(last - first, float(shares[row]), rng=rng)
-    return {"classes": classes, "known": known, "inside": inside}
+        hidden = hide(last - first, float(shares[row]), rng=rng)
+        known[row, first:last], weights[row, first:last] = ~hidden, weights_of(hidden, hide)
+    return {"classes": classes, "known": known, "inside": inside, "weights": weights}
 
 
 class BachTask:
@@ -149,8 +163,9 @@ class BachTask:
         *,
         config: InpainterConfig,
         training: BachTraining,
+        begin: Mapping[str, np.ndarray] | None = None,
     ):
-        self.config, self.training = config, training
+        self.config, self.training, self._begin = config, training, begin or {}
         self._train = train
         self._held_out = {
             mask.__name__: [
@@ -171,8 +186,10 @@ class BachTask:
         self._valid_loss = jax.jit(lambda params, batch: self.loss(params, batch, None))
 
     def init(self) -> dict[str, jax.Array]:
-        """Fresh parameters, drawn from the seed."""
-        return flat_params(nnx.state(Inpainter(self.config, rngs=nnx.Rngs(self.training.seed))))
+        """Fresh parameters, drawn from the seed, but those that the model to begin with has in the same shape."""
+        fresh = flat_params(nnx.state(Inpainter(self.config, rngs=nnx.Rngs(self.training.seed))))
+        fitting = {n: given for n, given in self._begin.items() if n in fresh and given.shape == fresh[n].shape}
+        return fresh | {name: jnp.asarray(given, jnp.float32) for name, given in fitting.items()}
 
     def batch(self, step: int) -> dict[str, np.ndarray]:
         """Batch number `step` of the run; a function of the seed and the number alone."""
@@ -184,7 +201,7 @@ class BachTask:
         network = nnx.merge(self._graph, with_flat(self._abstract, params))
         rngs = None if key is None else nnx.Rngs(dropout=key)
         logits = network(batch["classes"], batch["known"], batch["inside"], rngs=rngs)
-        return masked_loss(logits, batch["classes"], ~batch["known"] & batch["inside"][..., None])
+        return masked_loss(logits, batch["classes"], batch["weights"])
 
     def validate(self, params: dict[str, jax.Array]) -> dict[str, float]:
         """Nats per hidden cell on fixed crops and masks of the valid pieces, by kind of mask and over all ("loss")."""
@@ -203,6 +220,7 @@ def train_bach(
     steps: int | None = None,
     seed: int = 0,
     preset: str = "standard",
+    begin: str | Path | None = None,
     on_status: Callable[[loop.Status], None] = lambda status: None,
 ) -> Bundle:
     """Train the Bach model and write its bundle; the same call goes on where a killed one stopped.
@@ -214,6 +232,7 @@ def train_bach(
     budget, steps : length of the run over all sittings, in seconds or in steps; one of the two
     seed : of the first weights, the batches and the dropout
     preset : "standard", or "tiny" for a network that shows in seconds how all this works
+    begin : a Bach model to start from, by name or folder; weights of other shapes begin anew
     on_status : called every ten steps
 
     Raises
@@ -230,8 +249,10 @@ def train_bach(
     if not state.exists():
         refuse_existing(out)
     train, valid = read_chorales(file, split="train"), read_chorales(file, split="valid")
-    same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)})
-    task = BachTask(train, valid, config=config, training=training)
+    earlier = None if begin is None else read_bundle(find(begin), family="bach")
+    choices = {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training)}
+    same_run(state, choices | ({} if earlier is None else {"begin": earlier.sha256}))
+    task = BachTask(train, valid, config=config, training=training, begin=earlier and earlier.weights)
     trained = loop.train(task, state, span, config=loop.LoopConfig(seed=seed), on_status=on_status)
     return write_bundle(
         out,
