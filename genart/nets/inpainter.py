@@ -118,7 +118,7 @@ class Block(nnx.Module):
     def __call__(
         self, x: jax.Array, z: jax.Array, real: jax.Array, *, rngs: nnx.Rngs | None
     ) -> tuple[jax.Array, jax.Array]:
-        if self.recall is not None:
+        if self.recall is not None and self.norm_recall is not None:
             x = x + self.recall(self.norm_recall(x), real, rngs=rngs)
         y = self.norm(x)
         pooled = jnp.concatenate([self.norm_context(z), y.mean(axis=2)], axis=-1)  # [B, N, D + C]

@@ -141,9 +141,9 @@ def test_intervals_hold_what_they_promise():
     bars = np.full(76, 15.0)
     for spread, least in ((0.0, 0.93), (1.0, 0.90)):
         means = 2.0 * rng.gamma(1 / spread, spread, (400, 76)) if spread else np.full((400, 76), 2.0)
-        intervals = [counterpoint._rate(events, bars) for events in rng.poisson(means).astype(float)]
+        intervals = [counterpoint.rate(events, bars) for events in rng.poisson(means).astype(float)]
         assert least <= np.mean([rate.low <= 2 / 15 <= rate.high for rate in intervals]) <= 0.99
-    exact = counterpoint._rate(np.array([12.0]), np.array([1.0]))
+    exact = counterpoint.rate(np.array([12.0]), np.array([1.0]))
     assert (exact.low, exact.high) == pytest.approx((6.20, 20.96), rel=0.01)  # tables of Poisson limits
     assert str(exact) == "12.0000 (6.1934-20.9630)"
 
