@@ -14,6 +14,7 @@ from genart.sampling.gibbs import Rules
 
 PARALLEL = -6.0
 FAR_PARALLEL = -1.0  # from beat to beat, with other notes between: Bach writes some of these
+LEAP = -0.1  # a voice moves by more than an octave; it counts once with each of three others
 
 
 def _parallels(weight: float) -> StepPotential:
@@ -32,4 +33,13 @@ def _parallels(weight: float) -> StepPotential:
     return potential
 
 
-RULES = Rules(step=_parallels(PARALLEL), far=_parallels(FAR_PARALLEL), every=BEAT)
+def _step(upper: jax.Array, lower: jax.Array, upper_next: jax.Array, lower_next: jax.Array) -> jax.Array:
+    """Log potential of two voices moving on to the next step: parallels, and leaps over an octave."""
+    leaps = sum(
+        (jnp.abs(after - before) > 12) & (jnp.maximum(before, after) < PITCHES)
+        for before, after in ((upper, upper_next), (lower, lower_next))
+    )
+    return _parallels(PARALLEL)(upper, lower, upper_next, lower_next) + LEAP * leaps
+
+
+RULES = Rules(step=_step, far=_parallels(FAR_PARALLEL), every=BEAT)
