@@ -1,5 +1,6 @@
 """Mutated MIDI files: the reader gives a Score or an InputError, nothing else, in bounded time and memory."""
 
+import gc
 import io
 import random
 import struct
@@ -110,7 +111,7 @@ def use(score: Score) -> None:
 
 def check(data: bytes) -> bool:
     """Whether the file is read; fails for anything but a Score or an InputError of one line."""
-    start = time.process_time()
+    start = time.thread_time()
     message = ""
     try:
         use(midi.read(io.BytesIO(data)))
@@ -118,7 +119,7 @@ def check(data: bytes) -> bool:
         message = str(error)
     assert "\n" not in message
     assert len(message) < 300
-    assert time.process_time() - start < SECONDS, data.hex()
+    assert time.thread_time() - start < SECONDS, data.hex()
     return not message
 
 
@@ -126,12 +127,15 @@ def run(seed: int, files: int) -> int:
     """How many of so many mutated files could be read."""
     rng = random.Random(seed)
     read = 0
+    gc.collect()
+    gc.freeze()  # what other tests have left in memory is not searched through while the reader is timed
     for number in range(files):
         tracks = original(rng)
         if number % 2:
             read += check(assembled([rearranged(raw, rng) for raw in tracks], rng))
         else:
             read += check(mutated(assembled(tracks, rng), rng))
+    gc.unfreeze()
     return read
 
 
