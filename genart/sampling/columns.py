@@ -118,12 +118,8 @@ def strained_far(values: jax.Array, far: StepPotential, every: int) -> jax.Array
 
     values : int [B, T, V], T a multiple of `every`
     """
-    grid = values[:, ::every]
-    paid = jnp.zeros((grid.shape[0], grid.shape[1] - 1), bool)
-    for u, v in combinations(range(values.shape[2]), 2):
-        a, b = grid[:, :, u], grid[:, :, v]
-        paid = paid | (far(a[:, :-1], b[:, :-1], a[:, 1:], b[:, 1:]) < 0)
-    return jnp.repeat(jnp.pad(paid, ((0, 0), (1, 0))), every, axis=1)[:, : values.shape[1]]
+    later = jnp.pad(_paid(values[:, ::every], far), ((0, 0), (1, 0)))
+    return jnp.repeat(later, every, axis=1)[:, : values.shape[1]]
 
 
 def strained(values: jax.Array, step: StepPotential) -> jax.Array:
@@ -131,12 +127,17 @@ def strained(values: jax.Array, step: StepPotential) -> jax.Array:
 
     values : int [B, T, V]
     """
+    wide = jnp.pad(_paid(values, step), ((0, 0), (2, 2)))  # a pair of columns, one more on either side
+    return wide[:, 3:] | wide[:, 2:-1] | wide[:, 1:-2] | wide[:, :-3]
+
+
+def _paid(values: jax.Array, step: StepPotential) -> jax.Array:
+    """Where any two voices pay for moving on to the next column: bool [B, T - 1]."""
     paid = jnp.zeros((values.shape[0], values.shape[1] - 1), bool)
     for u, v in combinations(range(values.shape[2]), 2):
         a, b = values[:, :, u], values[:, :, v]
         paid = paid | (step(a[:, :-1], b[:, :-1], a[:, 1:], b[:, 1:]) < 0)
-    wide = jnp.pad(paid, ((0, 0), (2, 2)))  # a pair of columns, one more on either side
-    return wide[:, 3:] | wide[:, 2:-1] | wide[:, 1:-2] | wide[:, :-3]
+    return paid
 
 
 def _spread(array: jax.Array, axes: tuple[int, ...], voices: int) -> jax.Array:
