@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from optax import contrib
 from safetensors.numpy import load_file, save_file
 
 from genart.errors import GenartError
@@ -22,6 +23,14 @@ from genart.training.metrics import MetricsLog
 
 LOG_EVERY = 10  # steps; losses are fetched together, so that the device is not waited for at every step
 BEST = "best.safetensors"
+
+
+def muon(params: dict[str, jax.Array]) -> optax.GradientTransformation:
+    """Muon (Jordan 2024; scaled to Adam's steps as in Liu et al. 2025, arXiv 2502.16982) for kernels [3, 3, C, D]."""
+    matrix = contrib.MuonDimensionNumbers(reduction_axis=(0, 1, 2), output_axis=3)
+    kernels = {name: matrix if value.ndim == 4 else None for name, value in params.items()}
+    moved = contrib.muon(1.0, adam_b2=0.98, consistent_rms=0.2, muon_weight_dimension_numbers=kernels)
+    return optax.chain(moved, optax.scale(-1.0))  # the loop subtracts
 
 
 class Task(Protocol):
@@ -46,6 +55,7 @@ class LoopConfig:
     average: float = 0.999  # decay of the exponential moving average of the weights
     weight_decay: float = 0.01
     clip: float = 1.0  # largest gradient norm
+    muon: bool = False  # move the kernels of convolutions by orthogonalized momentum, the rest by Adam
     validate_every: int = 250  # steps; a checkpoint is written as often
     patience: int = 20  # validations without a new best after which the final decay begins early
 
@@ -116,12 +126,12 @@ class _Run:
         self.task, self.folder, self.span, self.config = task, folder, span, config
         self.checkpoints = checkpoints
         self.mesh = device_mesh()
+        params = task.init()
         self.optimizer = optax.chain(
             optax.clip_by_global_norm(config.clip),
-            optax.scale_by_adam(b2=0.98),
+            muon(params) if config.muon else optax.scale_by_adam(b2=0.98),
             optax.add_decayed_weights(config.weight_decay),
         )
-        params = task.init()
         fresh = {"params": params, "optimizer": self.optimizer.init(params), "average": jax.tree.map(jnp.copy, params)}
         state, self.progress = self._where_to_start(fresh)
         self.state = replicate(state, self.mesh)

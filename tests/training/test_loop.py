@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from genart.errors import GenartError, InputError
-from genart.training.loop import LoopConfig, train
+from genart.training.loop import LoopConfig, muon, train
 from genart.training.schedule import Span, parse_duration, rate
 
 CONFIG = LoopConfig(validate_every=10, average=0.9)
@@ -59,6 +59,19 @@ def test_it_learns(tmp_path):
     assert trained.steps == 400
     assert list((tmp_path / "events").glob("events.out.tfevents.*"))  # extra `log` is part of the test environment
     assert trained.loss == min(json.loads(line).get("valid_loss", 1e9) for line in metrics(tmp_path).splitlines())
+
+
+def test_muon_moves_kernels_alike_in_all_directions_and_the_rest_as_adam():
+    rng = np.random.default_rng(0)
+    one_sided = rng.normal(size=(3, 3, 8, 6)) * 10.0 ** -(np.arange(6) * 0.6)  # outputs a thousand times apart
+    gradient = {"kernel": jnp.asarray(one_sided, jnp.float32), "bias": jnp.asarray([3.0, -0.01])}
+    optimizer = muon(gradient)
+    direction, _ = optimizer.update(gradient, optimizer.init(gradient), gradient)
+    matrix = np.asarray(direction["kernel"]).reshape(72, 6)
+    sizes = np.linalg.svd(matrix, compute_uv=False) / (0.2 * np.sqrt(72))  # Liu et al. 2025, equation 4
+    assert sizes.min() > 0.3 and sizes.max() < 1.3  # five Newton-Schulz steps bring them near one
+    assert np.sum(matrix * one_sided.reshape(72, 6)) > 0
+    assert float(direction["bias"].sum()) == pytest.approx(0, abs=1e-4)  # Adam's first step is but a sign
 
 
 def test_a_killed_run_goes_on_with_exactly_the_losses_it_would_have_had(tmp_path):

@@ -36,7 +36,7 @@ class StyleTraining:
 
     batch: int = 4
     side: int = 176  # pixels of a crop
-    stability: float = 20.0  # weight of the squared difference between a picture and its shifted, noisy copy
+    stability: float = 5.0  # weight of the squared difference between a picture and its shifted, noisy copy
     shift: int = 8  # the copy's largest shift in pixels, each way
     noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
     partly: float = 0.25  # share of crops that are painted with a strength between 0 and 1
@@ -280,7 +280,7 @@ def train_style(
         config=config,
         training=training,
     )
-    settings = loop.LoopConfig(seed=seed, weight_decay=0.0, validate_every=500)
+    settings = loop.LoopConfig(seed=seed, weight_decay=0.0, validate_every=500, muon=True)
     trained = loop.train(task, state, span, config=settings, on_status=on_status)
     weights = trained.weights | {"rows": np.asarray(hold_plain(jnp.asarray(trained.weights["rows"])))}
     return write_bundle(
