@@ -129,13 +129,15 @@ def run(seed: int, files: int) -> int:
     read = 0
     gc.collect()
     gc.freeze()  # what other tests have left in memory is not searched through while the reader is timed
-    for number in range(files):
-        tracks = original(rng)
-        if number % 2:
-            read += check(assembled([rearranged(raw, rng) for raw in tracks], rng))
-        else:
-            read += check(mutated(assembled(tracks, rng), rng))
-    gc.unfreeze()
+    try:
+        for number in range(files):
+            tracks = original(rng)
+            if number % 2:
+                read += check(assembled([rearranged(raw, rng) for raw in tracks], rng))
+            else:
+                read += check(mutated(assembled(tracks, rng), rng))
+    finally:
+        gc.unfreeze()
     return read
 
 
