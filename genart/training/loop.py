@@ -28,7 +28,7 @@ BEST = "best.safetensors"
 def muon(params: dict[str, jax.Array]) -> optax.GradientTransformation:
     """Muon (Jordan 2024; scaled to Adam's steps as in Liu et al. 2025, arXiv 2502.16982) for kernels [3, 3, C, D]."""
     matrix = contrib.MuonDimensionNumbers(reduction_axis=(0, 1, 2), output_axis=3)
-    kernels = {name: matrix if value.ndim == 4 else None for name, value in params.items()}
+    kernels: Any = {name: matrix if value.ndim == 4 else None for name, value in params.items()}
     moved = contrib.muon(1.0, adam_b2=0.98, consistent_rms=0.2, muon_weight_dimension_numbers=kernels)
     return optax.chain(moved, optax.scale(-1.0))  # the loop subtracts
 

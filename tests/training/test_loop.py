@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -66,7 +67,7 @@ def test_muon_moves_kernels_alike_in_all_directions_and_the_rest_as_adam():
     one_sided = rng.normal(size=(3, 3, 8, 6)) * 10.0 ** -(np.arange(6) * 0.6)  # outputs a thousand times apart
     gradient = {"kernel": jnp.asarray(one_sided, jnp.float32), "bias": jnp.asarray([3.0, -0.01])}
     optimizer = muon(gradient)
-    direction, _ = optimizer.update(gradient, optimizer.init(gradient), gradient)
+    direction: Any = optimizer.update(gradient, optimizer.init(gradient), gradient)[0]
     matrix = np.asarray(direction["kernel"]).reshape(72, 6)
     sizes = np.linalg.svd(matrix, compute_uv=False) / (0.2 * np.sqrt(72))  # Liu et al. 2025, equation 4
     assert sizes.min() > 0.3 and sizes.max() < 1.3  # five Newton-Schulz steps bring them near one
