@@ -209,13 +209,13 @@ def _bars(score: Score, meter: Meter | None, pickup: float | None) -> tuple[Bar,
     own = written[0].end if written[0].number == 0 else 0
     usual = dataclasses.replace(meter or written[min(len(written) - 1, bool(own))].meter, tick=0)
     bar = usual.ticks(score.resolution)
-    one = own  # the tick at which bar 1 begins
+    one = own % bar if meter else own  # the tick at which bar 1 begins; whole bars of a given meter are no pickup
     if pickup is not None:
         if not 0 <= pickup < usual.numerator:
             raise InputError(f"pickup {pickup:g}: it is 0 or more beats and shorter than a bar of {usual}")
         twelfth = Fraction(score.resolution, 12)  # of a quarter: where the first note would be written, were it played
         one = round(round(first / twelfth) * twelfth + Fraction(pickup) * bar / usual.numerator) if pickup else 0
-    elif not own and timing.late(Bar(number=1, start=0, end=round(bar), meter=usual), first=first, end=end):
+    elif not one and timing.late(Bar(number=1, start=0, end=round(bar), meter=usual), first=first, end=end):
         one = round(bar)
     following = () if meter else (change for change in score.meters if change.tick > own)
     bars = lay((usual, *following), pickup=int(one % bar))

@@ -256,6 +256,18 @@ def test_written_meters_give_the_bars_again(score):
     assert [(bar.start, bar.number) for bar in again] == [(bar.start, bar.number) for bar in found.bars]
 
 
+def test_what_comes_first_counts_as_bars_where_the_given_meter_fits_into_it():
+    short = [Meter(numerator=12, denominator=16), Meter(tick=72, numerator=12, denominator=8)]  # 12/16 lasts 3 quarters
+    notes = tuple(Note(start=24 * i, end=24 * i + 24, pitch=60 + i) for i in range(9))
+    score = Score.make(voices=[Track(notes=notes)], resolution=24, meters=short)
+    assert [bar.number for bar in score.bars()] == [0, 1]
+    found = read(score, meter="3/4")
+    assert [(bar.start, bar.number) for bar in found.bars] == [(0, 1), (72, 2), (144, 3)]
+    assert found.pickup == 0
+    found = read(score, meter="2/4")
+    assert [(bar.start, bar.number) for bar in found.bars] == [(0, 0), (24, 1), (72, 2), (120, 3), (168, 4)]
+
+
 # resolutions
 
 
