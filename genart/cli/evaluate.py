@@ -33,6 +33,7 @@ command.add_command(evaluate_tunes.command, "melody")
 @click.option("--pieces", "most", type=click.IntRange(min=1), help="Only the first so many.")
 @click.option("--whole", is_flag=True, help="Whole pieces instead of one crop of 128 steps each.")
 @click.option("--notes", is_flag=True, help="Only the figures by note, ten times as fast as those by frame.")
+@click.option("--spread", type=click.IntRange(min=1), help="Only so many steps of each piece, spread evenly: faster.")
 @click.option("--counterpoint", is_flag=True, help="Harmonize the sopranos and count faults beside Bach's own.")
 @click.option("--seeds", default="0", show_default=True, help="Of crops, masks and orders; of takes, several: 0,1,2.")
 @click.option("--into-card", is_flag=True, help="Write the figures into the model's card too.")
@@ -44,6 +45,7 @@ def pieces(
     most: int | None,
     whole: bool,
     notes: bool,
+    spread: int | None,
     counterpoint: bool,
     seeds: str,
     into_card: bool,
@@ -69,7 +71,7 @@ def pieces(
     bach = load(model)
     if not isinstance(bach, Bach):
         raise InputError(f"{model} is of the family {bach.bundle.family}; models of four-part pieces can be evaluated")
-    options: dict[str, Any] = {} if counterpoint else {"whole": whole, "notes": notes}
+    options: dict[str, Any] = {} if counterpoint else {"whole": whole, "notes": notes, "spread": spread}
     measure = figures.counterpoint if counterpoint else figures.likelihood
     with progress.shown("evaluating") as on_piece:
         measured = measure(bach, chosen, seeds=numbers, on_piece=on_piece, **options)
@@ -81,6 +83,7 @@ def pieces(
     if into_card:
         words = ["evaluate", model, "FILE", f"--split={split}", *(["--whole"] if whole else [])]
         words += [f"--pieces={most}"] if most else []
+        words += [f"--spread={spread}"] if spread else []
         words += ["--counterpoint"] if counterpoint else ["--notes"] if notes else []
         write_figures(bach.bundle.folder, measured.figures(shlex.join(["genart", *words, f"--seeds={seeds}"])))
 

@@ -42,11 +42,19 @@ class Measured:
 
 
 def likelihood(
-    model: Bach, pieces: Sequence[np.ndarray], *, seeds: Sequence[int], whole: bool, notes: bool, on_piece: OnPiece
+    model: Bach,
+    pieces: Sequence[np.ndarray],
+    *,
+    seeds: Sequence[int],
+    whole: bool,
+    notes: bool,
+    spread: int | None,
+    on_piece: OnPiece,
 ) -> Measured:
     """Negative log-likelihoods by :func:`genart.evaluation.likelihood.evaluate`, with the first seed."""
-    found = protocols.evaluate(model, pieces, whole=whole, notes=notes, seed=seeds[0], on_piece=on_piece)
+    found = protocols.evaluate(model, pieces, whole=whole, notes=notes, spread=spread, seed=seeds[0], on_piece=on_piece)
     extent = "whole" if whole else f"crops of {protocols.CROP} steps"
+    extent += f", {spread} steps of each" if spread else ""
     return Measured(
         note=f"{extent}, nats, mean ± standard error over pieces",
         table=[(name, f"{mean:.3f} ± {error:.3f}") for name, (mean, error) in found.items()],

@@ -41,6 +41,7 @@ def evaluate(
     *,
     whole: bool = False,
     notes: bool = False,
+    spread: int | None = None,
     seed: int = 0,
     on_piece: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, tuple[float, float]]:
@@ -52,6 +53,8 @@ def evaluate(
     pieces : int [T, 4] each, MIDI pitches or -1
     whole : use whole pieces; by default one crop of at most 128 steps a piece, drawn from the seed
     notes : the two note figures alone, which take a tenth of the time
+    spread : ask for so many steps of each piece, spread evenly from a drawn start on, instead of for all; the figures
+        by frame and in chronological order are then estimates without bias, what is known stays as it is
     seed : of crops, masks and orders; piece i uses (seed, i) alone
     on_piece : called with the number of pieces done and their total
 
@@ -62,7 +65,8 @@ def evaluate(
     rows = []
     for number, piece in enumerate(pieces):
         rng = np.random.default_rng([seed, number])
-        rows.append(_figures(model, piece if whole else crop(piece, rng=rng), rng, notes=notes))
+        part = piece if whole else crop(piece, rng=rng)
+        rows.append(_figures(model, part, asked_steps(len(part), spread, rng=rng), rng, notes=notes))
         on_piece(number + 1, len(pieces))
     return {
         name: (float(np.mean([row[name] for row in rows])), standard_error([row[name] for row in rows]))
@@ -76,18 +80,27 @@ def crop(piece: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
     return piece[start : start + CROP]
 
 
+def asked_steps(length: int, spread: int | None, *, rng: np.random.Generator) -> np.ndarray:
+    """All steps, ascending, or `spread` of them at equal distances, each as likely as any other."""
+    if spread is None or spread >= length:
+        return np.arange(length)
+    return ((np.arange(spread) + rng.random()) * length / spread).astype(int)
+
+
 def standard_error(values: Sequence[float]) -> float:
     """Of the mean of independent values; 0 for a single one."""
     return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
-def _figures(model: Model, piece: np.ndarray, rng: np.random.Generator, *, notes: bool) -> dict[str, float]:
+def _figures(
+    model: Model, piece: np.ndarray, steps: np.ndarray, rng: np.random.Generator, *, notes: bool
+) -> dict[str, float]:
     figures = {
         "note_random": note_random(model, piece, rng=rng),
-        "note_chronological": note_chronological(model, piece),
+        "note_chronological": note_chronological(model, piece, steps),
     }
     for order, shuffled in () if notes else (("random", True), ("chronological", False)):
-        nll = np.stack([frames(model, piece, rng=rng, shuffled=shuffled) for _ in range(ORDERS)])  # [M, T]
+        nll = np.stack([frames(model, piece, steps, rng=rng, shuffled=shuffled) for _ in range(ORDERS)])  # [M, n]
         figures[f"frame_{order}_m1"] = float(nll.mean())
         figures[f"frame_{order}_m{ORDERS}"] = float((np.log(ORDERS) - np.logaddexp.reduce(-nll, axis=0)).mean())
     return figures
@@ -104,26 +117,30 @@ def note_random(model: Model, piece: np.ndarray, *, rng: np.random.Generator) ->
     return float(np.mean((nll * hidden).sum(axis=(1, 2)) / hidden.sum(axis=(1, 2))))
 
 
-def note_chronological(model: Model, piece: np.ndarray) -> float:
-    """Nats a note of int [T, 4] in chronological order, earlier cells known."""
-    cells, total = piece.size, 0.0
-    for first in range(0, cells, BATCH):
-        asked = np.arange(first, min(first + BATCH, cells))
-        known = (np.arange(cells) < asked[:, None]).reshape(-1, *piece.shape)
+def note_chronological(model: Model, piece: np.ndarray, steps: np.ndarray) -> float:
+    """Nats a note at some steps, int [n], of int [T, 4] in chronological order, earlier cells known."""
+    voices = piece.shape[1]
+    cells = (voices * steps[:, None] + np.arange(voices)).ravel()
+    total = 0.0
+    for first in range(0, len(cells), BATCH):
+        asked = cells[first : first + BATCH]
+        known = (np.arange(piece.size) < asked[:, None]).reshape(-1, *piece.shape)
         log_p = _log_p(model, np.broadcast_to(piece, known.shape), known, piece)
         total -= log_p.reshape(len(asked), -1)[np.arange(len(asked)), asked].sum()
-    return total / cells
+    return total / len(cells)
 
 
-def frames(model: Model, piece: np.ndarray, *, rng: np.random.Generator, shuffled: bool) -> np.ndarray:
-    """Nats of each frame of int [T, 4], float [T], in one drawn order of frames and voices."""
+def frames(
+    model: Model, piece: np.ndarray, steps: np.ndarray, *, rng: np.random.Generator, shuffled: bool
+) -> np.ndarray:
+    """Nats of the frames at some steps, int [n], of int [T, 4], in one drawn order of frames and voices: float [n]."""
     length, voices = piece.shape
     order = rng.permutation(length) if shuffled else np.arange(length)
     rank = np.argsort(order)  # rank[t]: how many frames are known when t is asked for
     voice_orders = rng.permuted(np.tile(np.arange(voices), (length, 1)), axis=1)  # [T, 4]
     nll = np.zeros(length)
-    for first in range(0, length, BATCH):
-        asked = np.arange(first, min(first + BATCH, length))
+    for first in range(0, len(steps), BATCH):
+        asked = steps[first : first + BATCH]
         row = np.arange(len(asked))
         known = np.repeat((rank < rank[asked][:, None])[..., None], voices, axis=2)  # [rows, T, 4]
         filled = np.broadcast_to(piece, known.shape).copy()
@@ -134,7 +151,7 @@ def frames(model: Model, piece: np.ndarray, *, rng: np.random.Generator, shuffle
             nll[asked] -= log_p[row, to_classes(piece[asked, voice])]
             filled[row, asked, voice] = to_pitches(logits.argmax(axis=-1))
             known[row, asked, voice] = True
-    return nll
+    return nll[steps]
 
 
 def _log_p(model: Model, pitches: np.ndarray, known: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -106,13 +106,14 @@ def _level(contexts: np.ndarray, grams: np.ndarray, counts: np.ndarray, size: in
 
 
 def _discounts(counts: np.ndarray) -> np.ndarray:
-    """Equation 26 of Chen and Goodman; KenLM's 0.5, 1 and 1.5 where there are too few n-grams to estimate them from."""
+    """Equation 26 of Chen and Goodman; KenLM's 0.5, 1 and 1.5 where n-grams are too few for it, so that none is 0."""
+    rough = np.array([0.0, 0.5, 1.0, 1.5])
     once, twice, thrice, four = (int((counts == k).sum()) for k in (1, 2, 3, 4))
     if not (once and twice and thrice):
-        return np.array([0.0, 0.5, 1.0, 1.5])
+        return rough
     y = once / (once + 2 * twice)
-    rough = np.array([0, 1 - 2 * y * twice / once, 2 - 3 * y * thrice / twice, 3 - 4 * y * four / thrice])
-    return np.clip(rough, 0.0, [0, 1, 2, 3])
+    found = np.array([0, 1 - 2 * y * twice / once, 2 - 3 * y * thrice / twice, 3 - 4 * y * four / thrice])
+    return found if (found[1:] > 0).all() else rough
 
 
 def _places(ascending: np.ndarray, values: np.ndarray) -> np.ndarray:

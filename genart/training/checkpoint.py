@@ -74,9 +74,13 @@ class Checkpoints:
 
 def same_run(state: Path, choices: dict[str, Any]) -> None:
     """Refuse to go on with a run that was begun with other choices; note them down for a new one."""
-    noted, text = state / "choices.json", json.dumps(choices, sort_keys=True)
+    noted, now = state / "choices.json", json.loads(json.dumps(choices))
     if not noted.exists():
         state.mkdir(parents=True, exist_ok=True)
-        noted.write_text(text)
-    elif noted.read_text() != text:
-        raise InputError(f"{state} was begun with another preset or seed; use the same, or another --out")
+        noted.write_text(json.dumps(now, sort_keys=True))
+        return
+    then = json.loads(noted.read_text())
+    if then != now:
+        before, after = ({**all_of, **all_of.get("training", {})} for all_of in (then, now))
+        names = {name for name in before | after if before.get(name) != after.get(name)} - {"training"}
+        raise InputError(f"{state} was begun with another {', '.join(sorted(names))}; use the same, or another --out")

@@ -42,6 +42,7 @@ class Recording(Uniform):
 
 
 PIECE = np.tile(np.array([72, 67, 64, 48]), (8, 1))
+ALL = np.arange(8)
 
 
 def test_a_model_that_knows_nothing_has_the_entropy_of_its_classes():
@@ -57,20 +58,20 @@ def test_a_model_that_knows_nothing_has_the_entropy_of_its_classes():
 def test_chronological_notes_are_teacher_forced_in_the_order_s_a_t_b():
     # of four notes a step the soprano costs log 47, and the others, who see it, log 2
     expected = (np.log(CLASSES) + 3 * np.log(2)) / 4
-    assert likelihood.note_chronological(Peeking(PIECE), PIECE) == pytest.approx(expected, rel=1e-5)
+    assert likelihood.note_chronological(Peeking(PIECE), PIECE, ALL) == pytest.approx(expected, rel=1e-5)
 
 
 def test_frames_follow_the_drawn_order_of_voices():
     # With the soprano at place k of four (k = 0..3), k + 1 voices cost log 47 and the 3 - k after it log 2.
     costs = [(k + 1) * np.log(CLASSES) + (3 - k) * np.log(2) for k in range(4)]
-    nll = likelihood.frames(Peeking(PIECE), PIECE, rng=np.random.default_rng(0), shuffled=True)
+    nll = likelihood.frames(Peeking(PIECE), PIECE, ALL, rng=np.random.default_rng(0), shuffled=True)
     assert all(min(abs(value - cost) for cost in costs) < 1e-4 for value in nll)
     assert len(set(np.round(nll, 3))) > 1
 
 
 def test_frames_show_truth_of_earlier_frames_and_the_models_argmax_within_one():
     model = Recording()
-    likelihood.frames(model, PIECE, rng=np.random.default_rng(0), shuffled=False)
+    likelihood.frames(model, PIECE, ALL, rng=np.random.default_rng(0), shuffled=False)
     turns = [model.asked[turn * 8 : turn * 8 + 8] for turn in range(4)]  # eight frames side by side, voice by voice
     for turn, asked in enumerate(turns):
         for t, (pitches, known) in enumerate(asked):
@@ -102,3 +103,22 @@ def test_figures_by_note_alone():
 def test_standard_error():
     assert likelihood.standard_error([1.0, 3.0]) == pytest.approx(1.0)  # sd of (1, 3) is sqrt 2, over sqrt 2
     assert likelihood.standard_error([5.0]) == 0
+
+
+def test_steps_are_spread_evenly_and_each_is_as_likely():
+    drawn = np.stack([likelihood.asked_steps(50, 7, rng=np.random.default_rng(i)) for i in range(4000)])
+    assert set(np.diff(drawn).ravel()) == {7, 8}
+    share = np.bincount(drawn.ravel(), minlength=50) / 4000
+    assert share == pytest.approx(np.full(50, 7 / 50), abs=0.03)  # over five standard errors of a share of 4,000
+    assert (likelihood.asked_steps(5, 7, rng=np.random.default_rng(0)) == np.arange(5)).all()
+
+
+def test_some_steps_cost_what_they_cost_among_all():
+    steps = np.array([1, 6])
+    orders = [np.random.default_rng(3) for _ in range(2)]
+    all_of_them = likelihood.frames(Peeking(PIECE), PIECE, ALL, rng=orders[0], shuffled=True)
+    some = likelihood.frames(Peeking(PIECE), PIECE, steps, rng=orders[1], shuffled=True)
+    assert some == pytest.approx(all_of_them[steps]) and len(set(np.round(all_of_them, 3))) > 1
+    model = Recording()
+    likelihood.note_chronological(model, PIECE, steps)
+    assert [known.sum() for _, known in model.asked] == [4, 5, 6, 7, 24, 25, 26, 27]

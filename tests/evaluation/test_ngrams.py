@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from genart.evaluation.ngrams import PAD, KneserNey, histories
@@ -66,11 +66,11 @@ class Reference:
 
     def discount(self, n: int, count: int) -> float:
         kinds = collections.Counter(self.counts[n - 1].values())
-        if not (kinds[1] and kinds[2] and kinds[3]):
-            return (0, 0.5, 1.0, 1.5)[min(count, 3)]
-        y = kinds[1] / (kinds[1] + 2 * kinds[2])
-        k = min(count, 3)
-        return min(max(k - (k + 1) * y * kinds[k + 1] / kinds[k], 0), k) if k else 0
+        found = [0.0]
+        if kinds[1] and kinds[2] and kinds[3]:
+            y = kinds[1] / (kinds[1] + 2 * kinds[2])
+            found += [k - (k + 1) * y * kinds[k + 1] / kinds[k] for k in (1, 2, 3)]
+        return (found if len(found) == 4 and min(found[1:]) > 0 else (0, 0.5, 1.0, 1.5))[min(count, 3)]
 
     def probability(self, symbol: int, context: tuple[int, ...]) -> float:
         n = len(context) + 1
@@ -84,6 +84,7 @@ class Reference:
 
 
 @settings(deadline=None, max_examples=60)
+@example([[0], [0], [0, 1, 0, 1, 1, 1, 1]], 2, [0, 0, 0])  # few enough for estimated discounts of 0
 @given(
     st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=40), min_size=1, max_size=4),
     st.integers(1, 4),

@@ -97,7 +97,7 @@ def test_training_writes_a_model_and_goes_on(teacher, photos, tmp_path):
     assert {figure.name: figure.value for figure in second.figures}["training steps"] == 4
     maps = genart.load(out).network(jnp.zeros((1, 32, 32, 3)), upto="fire2")
     assert maps.keys() == {"conv1", "fire2"}
-    with pytest.raises(InputError, match="was begun with another preset or seed"):
+    with pytest.raises(InputError, match="was begun with another seed;"):
         train_features([photos], teacher=teacher, out=out, steps=4, preset="tiny", seed=1)
 
 
