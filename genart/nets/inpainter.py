@@ -42,7 +42,7 @@ class InpainterConfig:
     heads: int = 4
     key: int = 8  # of a head, at each pitch
     reach: int = 64  # beats; those farther away are as far
-    dropout: float = 0.25
+    dropout: float = 0.3
 
     @classmethod
     def tiny(cls) -> "InpainterConfig":

@@ -16,11 +16,12 @@ import jax
 import jax.numpy as jnp
 
 # Log potentials of two voices u < v: (u, v, value of u, value of v) in a column, and
-# (u's value before, v's before, u's after, v's after) between columns. They broadcast.
+# (u, v, u's value before, v's before, u's after, v's after) between columns. They broadcast.
 ColumnPotential = Callable[[int, int, jax.Array, jax.Array], jax.Array]
-StepPotential = Callable[[jax.Array, jax.Array, jax.Array, jax.Array], jax.Array]
+StepPotential = Callable[[int, int, jax.Array, jax.Array, jax.Array, jax.Array], jax.Array]
 
 NEVER = -1e9
+BROKEN = -0.5  # a potential below this is a rule broken, which is drawn anew; what is nearer to 0 is taste
 
 
 def candidates(
@@ -63,7 +64,7 @@ def draw(
     ----------
     keys : [B], one a row
     chosen : from :func:`candidates`
-    column, step : log potentials, at most 0
+    column, step : log potentials
 
     Returns
     -------
@@ -107,7 +108,7 @@ def looking_far(far: StepPotential, values: jax.Array, shown: jax.Array, every: 
             place = slice(first, first + length)
             binds = (seen[:, place, u] & seen[:, place, v] & on_grid)[..., None, None]
             other = padded[:, place, u, None, None], padded[:, place, v, None, None]
-            total = total + jnp.where(binds, far(a, b, *other) if later else far(*other, a, b), 0.0)
+            total = total + jnp.where(binds, far(u, v, a, b, *other) if later else far(u, v, *other, a, b), 0.0)
         return total
 
     return potential
@@ -118,7 +119,7 @@ def strained_far(values: jax.Array, far: StepPotential, every: int) -> jax.Array
 
     values : int [B, T, V], T a multiple of `every`
     """
-    later = jnp.pad(_paid(values[:, ::every], far), ((0, 0), (1, 0)))
+    later = jnp.pad(_broken(values[:, ::every], far), ((0, 0), (1, 0)))
     return jnp.repeat(later, every, axis=1)[:, : values.shape[1]]
 
 
@@ -127,17 +128,17 @@ def strained(values: jax.Array, step: StepPotential) -> jax.Array:
 
     values : int [B, T, V]
     """
-    wide = jnp.pad(_paid(values, step), ((0, 0), (2, 2)))  # a pair of columns, one more on either side
+    wide = jnp.pad(_broken(values, step), ((0, 0), (2, 2)))  # a pair of columns, one more on either side
     return wide[:, 3:] | wide[:, 2:-1] | wide[:, 1:-2] | wide[:, :-3]
 
 
-def _paid(values: jax.Array, step: StepPotential) -> jax.Array:
-    """Where any two voices pay for moving on to the next column: bool [B, T - 1]."""
-    paid = jnp.zeros((values.shape[0], values.shape[1] - 1), bool)
+def _broken(values: jax.Array, step: StepPotential) -> jax.Array:
+    """Where any two voices break a rule in moving on to the next column: bool [B, T - 1]."""
+    broken = jnp.zeros((values.shape[0], values.shape[1] - 1), bool)
     for u, v in combinations(range(values.shape[2]), 2):
         a, b = values[:, :, u], values[:, :, v]
-        paid = paid | (step(a[:, :-1], b[:, :-1], a[:, 1:], b[:, 1:]) < 0)
-    return paid
+        broken = broken | (step(u, v, a[:, :-1], b[:, :-1], a[:, 1:], b[:, 1:]) < BROKEN)
+    return broken
 
 
 def _spread(array: jax.Array, axes: tuple[int, ...], voices: int) -> jax.Array:
@@ -162,6 +163,8 @@ def _between(chosen: list, step: StepPotential, widths: tuple[int, ...]) -> jax.
     for u, v in combinations(range(n), 2):
         a, b = chosen[u][0], chosen[v][0]
         pair = step(
+            u,
+            v,
             a[:, :-1, :, None, None, None],
             b[:, :-1, None, :, None, None],
             a[:, 1:, None, None, :, None],

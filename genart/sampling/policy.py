@@ -19,7 +19,7 @@ class Annealing:
     """Of annealed Gibbs sampling: the share of free cells hidden in each sweep, all in the first, then falling."""
 
     sweeps: int = 24
-    temperature: float = 0.88  # above 0; 1 samples what the model believes, less is safer
+    temperature: float = 0.95  # above 0; 1 samples what the model believes, less is safer
     start: float = 0.9
     end: float = 0.05
     falling: float = 0.7  # share of the sweeps over which it falls, linearly; the rest stay at `end`

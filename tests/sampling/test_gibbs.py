@@ -13,7 +13,7 @@ from genart.sampling.policy import Annealing
 ROWS, LENGTH, VOICES, VALUES = 40, 8, 3, 3  # the same in all tests: compiling is what takes time
 
 
-def nothing(a, b, c, d):
+def nothing(u, v, a, b, c, d):
     return 0.0 * (a + b + c + d)
 
 
@@ -150,7 +150,9 @@ def test_every_sweep_is_told_and_may_stop():
 
 def test_broken_rules_are_drawn_anew():
     """Where the last sweeps hide next to nothing, cells that break a rule are drawn again all the same."""
-    one_at_a_time = dataclasses.replace(NO_RULES, step=lambda a, b, c, d: jnp.where((c != a) & (d != b), -9.0, 0.0))
+    one_at_a_time = dataclasses.replace(
+        NO_RULES, step=lambda u, v, a, b, c, d: jnp.where((c != a) & (d != b), -9.0, 0.0)
+    )
 
     def together(rules):
         changes = np.diff(anneal(rules=rules, sweeps=6), axis=1) != 0
@@ -162,7 +164,7 @@ def test_broken_rules_are_drawn_anew():
 
 def test_rules_bind_columns_that_are_far_apart():
     """Column 4 is bound to 0, four before it."""
-    alike = dataclasses.replace(NO_RULES, far=lambda a, b, c, d: jnp.where((c != a) | (d != b), -9.0, 0.0))
+    alike = dataclasses.replace(NO_RULES, far=lambda u, v, a, b, c, d: jnp.where((c != a) | (d != b), -9.0, 0.0))
 
     def same(rules):
         found = anneal(rules=rules, sweeps=6)
