@@ -53,7 +53,7 @@ def evaluate(
     pieces : int [T, 4] each, MIDI pitches or -1
     whole : use whole pieces; by default one crop of at most 128 steps a piece, drawn from the seed
     notes : the two note figures alone, which take a tenth of the time
-    spread : ask for so many steps of each piece, spread evenly from a drawn start on, instead of for all; the figures
+    spread : ask for so many steps of each piece, spread over it at random, instead of for all; the figures
         by frame and in chronological order are then estimates without bias, what is known stays as it is
     seed : of crops, masks and orders; piece i uses (seed, i) alone
     on_piece : called with the number of pieces done and their total
@@ -81,10 +81,11 @@ def crop(piece: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
 
 
 def asked_steps(length: int, spread: int | None, *, rng: np.random.Generator) -> np.ndarray:
-    """All steps, ascending, or `spread` of them at equal distances, each as likely as any other."""
+    """All steps, ascending, or `spread` of them: one drawn from each of as many equal parts, so that all are as likely
+    (an even distance would often ask for the same place in every beat)."""
     if spread is None or spread >= length:
         return np.arange(length)
-    return ((np.arange(spread) + rng.random()) * length / spread).astype(int)
+    return ((np.arange(spread) + rng.random(spread)) * length / spread).astype(int)
 
 
 def standard_error(values: Sequence[float]) -> float:

@@ -18,9 +18,9 @@ from genart.sampling.gibbs import Rules
 
 PARALLEL = -6.0
 FAR_PARALLEL = -1.0  # from beat to beat, with other notes between: Bach writes some of these
-LEAP = -0.15  # a voice moves by more than an octave; it counts once with each of three others
+LEAP = -0.4  # a voice moves by more than an octave; it counts once with each of three others
 CROSSING = 1.1  # two voices begin to cross
-GAP = 1.2  # over an octave opens between soprano and alto, or alto and tenor
+GAP = 0.65  # over an octave opens between soprano and alto, or alto and tenor
 
 
 def _parallels(weight: float) -> StepPotential:
