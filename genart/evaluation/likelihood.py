@@ -139,7 +139,7 @@ def frames(
     order = rng.permutation(length) if shuffled else np.arange(length)
     rank = np.argsort(order)  # rank[t]: how many frames are known when t is asked for
     voice_orders = rng.permuted(np.tile(np.arange(voices), (length, 1)), axis=1)  # [T, 4]
-    nll = np.zeros(length)
+    nll = np.zeros(len(steps))
     for first in range(0, len(steps), BATCH):
         asked = steps[first : first + BATCH]
         row = np.arange(len(asked))
@@ -149,10 +149,10 @@ def frames(
             voice = voice_orders[asked, turn]
             logits = model.logits(filled, known)[row, asked, voice]  # [rows, 47]
             log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
-            nll[asked] -= log_p[row, to_classes(piece[asked, voice])]
+            nll[first + row] -= log_p[row, to_classes(piece[asked, voice])]
             filled[row, asked, voice] = to_pitches(logits.argmax(axis=-1))
             known[row, asked, voice] = True
-    return nll[steps]
+    return nll
 
 
 def _log_p(model: Model, pitches: np.ndarray, known: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -2,8 +2,9 @@
 
 The network's distributions of single cells break rules that bind two voices, parallel fifths and octaves above all,
 and at a temperature below 1 what is rare in Bach, such as voices that cross, becomes rarer. The weights below were
-chosen on twenty to forty sopranos of the training pieces: parallels all but vanish (Bach writes one in about sixty
-bars), crossings, gaps and leaps come nearer to his, and voices move as much, within a tenth. See models/bach/README.md.
+chosen on twenty to forty sopranos of the training pieces, those of leaps and gaps on the valid ones: parallels all but
+vanish (Bach writes one in about sixty bars), crossings, gaps and leaps are as many as his, and voices move as much,
+within a tenth. See models/bach/README.md.
 """
 
 import functools

@@ -120,6 +120,9 @@ def test_some_steps_cost_what_they_cost_among_all():
     all_of_them = likelihood.frames(Peeking(PIECE), PIECE, ALL, rng=orders[0], shuffled=True)
     some = likelihood.frames(Peeking(PIECE), PIECE, steps, rng=orders[1], shuffled=True)
     assert some == pytest.approx(all_of_them[steps]) and len(set(np.round(all_of_them, 3))) > 1
+    often = np.repeat(6, likelihood.BATCH + 1)  # a step may be drawn twice, into two calls of the model
+    repeated = likelihood.frames(Peeking(PIECE), PIECE, often, rng=np.random.default_rng(3), shuffled=True)
+    assert repeated == pytest.approx(np.full(len(often), all_of_them[6]))
     model = Recording()
     likelihood.note_chronological(model, PIECE, steps)
     assert [known.sum() for _, known in model.asked] == [4, 5, 6, 7, 24, 25, 26, 27]
