@@ -26,9 +26,13 @@ BEST = "best.safetensors"
 
 
 def muon(params: dict[str, jax.Array]) -> optax.GradientTransformation:
-    """Muon (Jordan 2024; scaled to Adam's steps as in Liu et al. 2025, arXiv 2502.16982) for kernels [3, 3, C, D]."""
-    matrix = contrib.MuonDimensionNumbers(reduction_axis=(0, 1, 2), output_axis=3)
-    kernels: Any = {name: matrix if value.ndim == 4 else None for name, value in params.items()}
+    """Muon (Jordan 2024; scaled to Adam's steps as in Liu et al. 2025, arXiv 2502.16982) for kernels [..., C, D] of
+    convolutions, Adam for the rest."""
+
+    def matrix(axes: int) -> contrib.MuonDimensionNumbers | None:
+        return contrib.MuonDimensionNumbers(tuple(range(axes - 1)), axes - 1) if axes > 2 else None
+
+    kernels: Any = {name: matrix(value.ndim) for name, value in params.items()}
     moved = contrib.muon(1.0, adam_b2=0.98, consistent_rms=0.2, muon_weight_dimension_numbers=kernels)
     return optax.chain(moved, optax.scale(-1.0))  # the loop subtracts
 
@@ -53,6 +57,7 @@ class LoopConfig:
 
     seed: int = 0
     average: float = 0.999  # decay of the exponential moving average of the weights
+    average_power: int = 8  # before that forgets enough, the n-th step weighs n to this power in the average
     weight_decay: float = 0.01
     clip: float = 1.0  # largest gradient norm
     muon: bool = False  # move the kernels of convolutions by orthogonalized momentum, the rest by Adam
@@ -157,7 +162,8 @@ class _Run:
         loss, gradient = jax.value_and_grad(self.task.loss)(state["params"], batch, key)
         direction, optimizer = self.optimizer.update(gradient, state["optimizer"], state["params"])
         params = jax.tree.map(lambda p, d: p - rate * d, state["params"], direction)
-        decay = jnp.minimum(self.config.average, (1.0 + step) / (10.0 + step))  # short memory at the start
+        young = (1.0 + step) / (2.0 + self.config.average_power + step)
+        decay = jnp.minimum(self.config.average, young)
         average = jax.tree.map(lambda a, p: decay * a + (1 - decay) * p, state["average"], params)
         return {"params": params, "optimizer": optimizer, "average": average}, loss
 

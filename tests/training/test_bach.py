@@ -2,15 +2,19 @@
 
 import json
 
+import jax
 import numpy as np
 import pytest
 
 from genart.errors import InputError
 from genart.families.bundle import read_bundle
 from genart.music.chorales import REST
+from genart.nets.inpainter import InpainterConfig
 from genart.training.recipes.bach import (
     MASKS,
     RANGES,
+    BachTask,
+    BachTraining,
     crop,
     hide_cells,
     hide_frames,
@@ -113,6 +117,26 @@ def test_what_comes_next_weighs_most_in_a_hidden_future():
     assert firsts == {18, 19}
     cells = hide_cells(40, 0.5, rng=rng)
     assert (weights_of(cells, hide_cells) == cells).all()
+
+
+def test_what_begins_a_hidden_future_is_half_of_the_time_guessed():
+    batch = make_batch([piece()], rng=np.random.default_rng(0), size=200, steps=32, masks={hide_future: 1.0})
+    begun = batch["known"] & ~batch["known"].all(axis=2, keepdims=True) & batch["inside"][..., None]
+    guessed = batch["guessed"].any(axis=(1, 2))
+    assert (batch["guessed"][guessed] == begun[guessed]).all()
+    assert 0.3 < guessed.sum() / begun.any(axis=(1, 2)).sum() < 0.7
+    cells = make_batch([piece()], rng=np.random.default_rng(0), size=20, steps=32, masks={hide_cells: 1.0})
+    assert not cells["guessed"].any()
+
+
+def test_guessed_cells_are_never_seen_as_they_are():
+    task = BachTask([piece()], [piece()], config=InpainterConfig.tiny(), training=BachTraining(batch=4, steps=32))
+    params, loss = task.init(), jax.jit(lambda params, batch: task.loss(params, batch, None))
+    batch = make_batch([piece()], rng=np.random.default_rng(0), size=4, steps=32, masks={hide_cells: 1.0})
+    batch["guessed"] = batch["known"] & (np.random.default_rng(1).random((4, 32, 4)) < 0.5)
+    other = batch | {"classes": np.where(batch["guessed"], (batch["classes"] + 7) % 46, batch["classes"])}
+    assert float(loss(params, batch)) == float(loss(params, other))
+    assert float(loss(params, batch)) != float(loss(params, batch | {"guessed": np.zeros_like(batch["guessed"])}))
 
 
 def test_the_same_number_gives_the_same_batch():

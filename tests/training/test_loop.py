@@ -62,6 +62,25 @@ def test_it_learns(tmp_path):
     assert trained.loss == min(json.loads(line).get("valid_loss", 1e9) for line in metrics(tmp_path).splitlines())
 
 
+def test_later_steps_weigh_more_in_the_average(tmp_path):
+    path, averages = [0.0], []
+
+    class Slope(Line):
+        def loss(self, params, batch, key):
+            return -params["a"]
+
+        def validate(self, params):
+            averages.append(float(params["a"]))
+            return {"loss": -averages[-1]}
+
+    config = LoopConfig(validate_every=10, average=0.9999, average_power=1, weight_decay=0.0)
+    train(Slope(), tmp_path, Span(steps=30), config=config)
+    for step in range(30):  # Adam moves by the rate along a slope that stays the same
+        path.append(path[-1] + 0.1 * rate(step, step / 30))
+    expected = [np.average(path[: n + 1], weights=np.arange(1, n + 2)) for n in (10, 20, 30)]
+    np.testing.assert_allclose(averages, expected, rtol=1e-3)
+
+
 def test_muon_moves_kernels_alike_in_all_directions_and_the_rest_as_adam():
     rng = np.random.default_rng(0)
     one_sided = rng.normal(size=(3, 3, 8, 6)) * 10.0 ** -(np.arange(6) * 0.6)  # outputs a thousand times apart
