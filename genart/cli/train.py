@@ -20,7 +20,9 @@ def command() -> None:
 @click.option("-o", "--out", help="Folder of the model; by default bach-FILE here.")
 @click.option("--seed", type=int, help="Of the first weights, the batches and the dropout.")
 @click.option("--preset", help="standard, or tiny to see in seconds how it works.")
-@click.option("--from", "begin", metavar="MODEL", help="Start from a Bach model that is trained already.")
+@click.option(
+    "--from", "begin", metavar="MODEL", help="Go on, at half the rate, from a Bach model that is trained already."
+)
 @common
 def bach(budget: str | None, **given: Any) -> None:
     """Train the Bach model on FILE, JSON with four-part pieces on the 16th grid.

@@ -19,7 +19,7 @@ from genart.sampling.gibbs import Rules
 
 PARALLEL = -6.0
 FAR_PARALLEL = -1.0  # from beat to beat, with other notes between: Bach writes some of these
-LEAP = -0.4  # a voice moves by more than an octave; it counts once with each of three others
+LEAP = -0.49  # a voice moves by more than an octave, once with each of three others; above BROKEN, so not drawn anew
 CROSSING = 1.1  # two voices begin to cross
 GAP = 0.65  # over an octave opens between soprano and alto, or alto and tenor
 

@@ -114,8 +114,6 @@ def hide_voices(length: int, share: float, *, rng: np.random.Generator) -> np.nd
 # mostly of the other kinds, which cells drawn one by one hardly ever form.
 MASKS = {hide_cells: 0.2, hide_frames: 0.2, hide_future: 0.4, hide_voices: 0.2}
 NEAR = 2  # steps on which the weight of a hidden future is halved; what comes next is what is asked for
-
-
 GUESSED = 0.5  # share of hidden futures whose first step is shown as the model guesses it, not as it is
 
 
