@@ -225,7 +225,7 @@ class BachTask:
         network = nnx.merge(self._graph, with_flat(self._abstract, params))
         rngs = None if key is None else nnx.Rngs(dropout=key)
         guesses = network(batch["classes"], batch["known"] & ~batch["guessed"], batch["inside"]).argmax(axis=-1)
-        shown = jnp.where(batch["guessed"], jax.lax.stop_gradient(guesses), batch["classes"])
+        shown = jnp.where(batch["guessed"], guesses, batch["classes"])
         logits = network(shown, batch["known"], batch["inside"], rngs=rngs)
         return masked_loss(logits, batch["classes"], batch["weights"])
 
