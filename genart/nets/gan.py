@@ -15,11 +15,14 @@ Pictures are float [N, H, W, C] in -1..1, of three channels or four: with transp
 
 import dataclasses
 import itertools
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+
+from genart.nets.convolution import Conv, convolved, mixed
 
 GRID = 4  # places of the coarsest layer along the shorter side
 WIDTHS = (128, 96, 64, 48, 32)  # channels of layers, coarsest first
@@ -38,9 +41,11 @@ class GanConfig:
     waves: int = 0  # of textures
     classes: int = 0  # kinds of pictures that can be asked for; 0 leaves that out
     widths: tuple[int, ...] = WIDTHS
+    maps: tuple[int, ...] = ()  # channels of the feature maps that the critic sees at each of its first layers
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "widths", tuple(self.widths))  # a list, where it was read from JSON
+        for name in ("widths", "maps"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))  # a list, where it was read from JSON
 
     @property
     def patch(self) -> int:
@@ -116,31 +121,20 @@ def _active(x: jax.Array) -> jax.Array:
 _SCALED = nnx.initializers.variance_scaling(2 / (1 + LEAK**2), "fan_in", "normal")
 
 
-def _pad(x: jax.Array, *, around: bool) -> jax.Array:
-    """One place more on every side: zeros, or `around` what lies at the other end."""
-    return jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="wrap" if around else "constant")
-
-
-def _conv3(inputs: int, outputs: int, *, bias: bool = True, zero: bool = False, rngs: nnx.Rngs) -> nnx.Conv:
-    init = nnx.initializers.zeros if zero else _SCALED
-    return nnx.Conv(inputs, outputs, (3, 3), padding="VALID", use_bias=bias, kernel_init=init, rngs=rngs)
-
-
 class Block(nnx.Module):
     """x + two convolutions of it; zero of them at first. [N, h, w, C] -> [N, h, w, C]."""
 
     def __init__(self, channels: int, *, modulated: int = 0, around: bool = False, rngs: nnx.Rngs):
-        self.around = around
-        self.first = _conv3(channels, channels, rngs=rngs)
-        self.second = _conv3(channels, channels, bias=False, zero=True, rngs=rngs)
         zeros = nnx.initializers.zeros
+        self.first = Conv(channels, channels, around=around, kernel_init=_SCALED, rngs=rngs)
+        self.second = Conv(channels, channels, bias=False, around=around, kernel_init=zeros, rngs=rngs)
         self.scale = nnx.Linear(modulated, channels, kernel_init=zeros, rngs=rngs) if modulated else None
 
     def __call__(self, x: jax.Array, whole: jax.Array | None = None) -> jax.Array:
-        y = self.first(_pad(_active(x), around=self.around))
+        y = self.first(_active(x))
         if self.scale is not None and whole is not None:
             y = y * (1 + self.scale(whole))[:, None, None, :]
-        return x + self.second(_pad(_active(y), around=self.around))
+        return x + self.second(_active(y))
 
 
 class Generator(nnx.Module):
@@ -177,11 +171,10 @@ class Generator(nnx.Module):
         x = self._places(latent, whole) if self.config.texture else self._grid(whole)
         for stage, block in enumerate(self.blocks):
             if stage:
-                x = doubled(self.narrow[stage - 1](x), around=self.config.texture)
+                x = doubled(mixed(x, self.narrow[stage - 1]), around=self.config.texture)
             x = block(x, whole)
-        x = _pad(_active(x), around=self.config.texture)
         kernel = self.stamps[...] * _taper(self.config.patch, self.config.channels)
-        x = jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        x = convolved(_active(x), kernel, around=self.config.texture)
         return smoothed(unfold(x, self.config.patch), around=self.config.texture) + self.tint[...]
 
     def _grid(self, whole: jax.Array) -> jax.Array:
@@ -206,27 +199,48 @@ class Generator(nnx.Module):
 
 
 class Critic(nnx.Module):
-    """Pictures -> one number each, higher for those that look like the training pictures."""
+    """Pictures -> one number each, higher for those that look like the training pictures.
+
+    Beside a picture it sees maps of features that do not learn, if `config.maps` says so (Sauer et al. 2021,
+    "Projected GANs converge faster", arXiv 2111.01007, whose critics see nothing else).
+    """
 
     def __init__(self, config: GanConfig, *, rngs: nnx.Rngs):
         self.config = config
         widths = config.widths[: config.stages][::-1]
         rows, columns = config.grid
-        self.enter = _conv3(config.patch**2 * config.channels, widths[0], rngs=rngs)
+        self.enter = Conv(config.patch**2 * config.channels, widths[0], kernel_init=_SCALED, rngs=rngs)
         self.blocks = nnx.List([Block(w, rngs=rngs) for w in widths])
         linear = {"kernel_init": nnx.initializers.lecun_normal(), "rngs": rngs}
         self.widen = nnx.List([nnx.Linear(a, b, use_bias=False, **linear) for a, b in itertools.pairwise(widths)])
+        self.look = nnx.List([nnx.Linear(a, b, **linear) for a, b in zip(config.maps, widths, strict=False)])
         self.gather = nnx.Linear(rows * columns * widths[-1], config.latent, kernel_init=_SCALED, rngs=rngs)
         self.judge = nnx.Linear(config.latent, 1, use_bias=False, **linear)  # only differences count
         if config.classes:
             self.classes = nnx.Param(jnp.zeros((config.classes, config.latent)))
 
-    def __call__(self, pictures: jax.Array, classes: jax.Array | None = None) -> jax.Array:
-        """[N, H, W, C] and weights of classes [N, classes], where there are any -> [N]."""
-        x = self.enter(_pad(fold(pictures, self.config.patch), around=False))
+    def __call__(
+        self, pictures: jax.Array, classes: jax.Array | None = None, maps: Sequence[jax.Array] = ()
+    ) -> jax.Array:
+        """One number a picture.
+
+        Parameters
+        ----------
+        pictures : [N, H, W, C]
+        classes : weights of classes, [N, classes], where there are any
+        maps : for each of `config.maps` what is known of the places of a layer: [N, H / patch, W / patch, channels],
+            then at half as many rows and columns and so on, each channel of about unit variance
+
+        Returns
+        -------
+        [N]
+        """
+        x = self.enter(fold(pictures, self.config.patch))
         for stage, block in enumerate(self.blocks):
             if stage:
-                x = self.widen[stage - 1](_halved(x))
+                x = mixed(_halved(x), self.widen[stage - 1])
+            if stage < len(self.look):
+                x = (x + mixed(maps[stage], self.look[stage])) / np.sqrt(2)
             x = block(x)
         x = _active(self.gather(_active(x).reshape(len(x), -1)))
         judged = self.judge(x)[:, 0]

@@ -14,11 +14,13 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from genart.nets.convolution import Conv
 from genart.nets.features import check_layer
 
 LAYERS = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire8")
 FOLDED = ("fire2", "fire5")  # layers before which the resolution is halved
 STRIDE = 8  # pixels of a place of the last layer
+_SCALED = nnx.initializers.he_normal()
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -43,10 +45,10 @@ class Stage(nnx.Module):
 
     def __init__(self, inputs: int, channels: int, components: int, *, halve: bool, rngs: nnx.Rngs):
         self.halve = halve
-        self.enter = _conv(4 * inputs, channels, 1, rngs=rngs) if halve else None
-        self.conv = _conv(channels if halve else inputs, channels, 3, rngs=rngs)
+        self.enter = Conv(4 * inputs, channels, size=1, kernel_init=_SCALED, rngs=rngs) if halve else None
+        self.conv = Conv(channels if halve else inputs, channels, kernel_init=_SCALED, rngs=rngs)
         small = nnx.initializers.variance_scaling(0.01, "fan_in", "normal")  # maps are small, see LossNetwork
-        self.tap = nnx.Conv(channels, components, (1, 1), kernel_init=small, rngs=rngs)
+        self.tap = Conv(channels, components, size=1, kernel_init=small, rngs=rngs)
 
     def __call__(self, x: jax.Array) -> jax.Array:
         """[n, h, w, inputs] -> [n, h, w, channels], or at half of h and w."""
@@ -59,12 +61,13 @@ class LossNetwork(nnx.Module):
     """Principal components of SqueezeNet's maps. See the module's text."""
 
     def __init__(self, config: LossNetworkConfig, *, rngs: nnx.Rngs):
+        self.config = config
         channels = [config.half] + 3 * [config.quarter] + 2 * [config.eighth]
         inputs = [12, *channels[:-1]]
         for name, entering, leaving in zip(LAYERS, inputs, channels, strict=True):
             stage = Stage(entering, leaving, config.components[name], halve=name in FOLDED, rngs=rngs)
             setattr(self, name, stage)
-        self.deep = _conv(config.eighth, config.eighth, 3, rngs=rngs)
+        self.deep = Conv(config.eighth, config.eighth, kernel_init=_SCALED, rngs=rngs)
 
     def __call__(self, pictures: jax.Array, *, upto: str | None = None) -> dict[str, jax.Array]:
         """Feature maps of pictures.
@@ -83,11 +86,16 @@ class LossNetwork(nnx.Module):
         """
         if upto is not None:
             check_layer(upto, LAYERS)
-        maps, x = {}, fold(_filled(pictures) * 2 - 1)
+        maps = self.everywhere(_filled(pictures), upto=upto)
+        return {name: _seen(x, name) for name, x in maps.items()}
+
+    def everywhere(self, pictures: jax.Array, *, upto: str | None = None) -> dict[str, jax.Array]:
+        """The same with the places that SqueezeNet has not: [n, h / 2, w / 2, c] and so on; h and w by eights."""
+        maps, x = {}, fold(pictures * 2 - 1)
         for name in LAYERS:
             stage = getattr(self, name)
             x = stage(nnx.relu(self.deep(x)) if name == "fire8" else x)
-            maps[name] = _seen(stage.tap(x), name)
+            maps[name] = stage.tap(x)
             if name == upto:
                 break
         return maps
@@ -98,10 +106,6 @@ def fold(x: jax.Array) -> jax.Array:
     n, h, w, c = x.shape
     x = x.reshape(n, h // 2, 2, w // 2, 2, c).transpose(0, 1, 3, 2, 4, 5)  # [n, h / 2, w / 2, 2, 2, c]
     return x.reshape(n, h // 2, w // 2, 4 * c)
-
-
-def _conv(inputs: int, outputs: int, size: int, *, rngs: nnx.Rngs) -> nnx.Conv:
-    return nnx.Conv(inputs, outputs, (size, size), kernel_init=nnx.initializers.he_normal(), rngs=rngs)
 
 
 def _filled(pictures: jax.Array) -> jax.Array:

@@ -19,10 +19,13 @@ from genart.image.picture import Picture
 from genart.image.premultiplied import as_floats
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.gan import Critic, GanConfig, Generator
+from genart.nets.loss_network import LossNetwork
 from genart.sampling.latent import draw
 from genart.training.adversarial import Flat, Pair
 from genart.training.augment import Augmentation, augmented
 
+MAPS = (("fire3", "fire4"), ("fire5", "fire8"))  # of the loss network, seen by the critic's first two layers
+MAPS_PATCH = 4  # pixels, each way, of a place of the first of them
 CROPS = 4  # shorter side of a texture's picture, of a crop's side
 LOOKED_AT = 36  # samples a watch looks at
 ALIKE = 0.4  # variety below which samples are called alike, of the training pictures'
@@ -121,6 +124,7 @@ class GanDuel:
     Parameters
     ----------
     data : gives batches
+    features : whose maps the critic sees, where `config.maps` says so, see :func:`map_channels`
     begin : weights to start from instead of fresh ones, {"generator": ..., "critic": ...}
     on_watch : called with the step, the averaged generator, the critic and what was seen
     """
@@ -131,6 +135,7 @@ class GanDuel:
         *,
         config: GanConfig,
         training: GanTraining,
+        features: LossNetwork | None = None,
         begin: Pair | None = None,
         on_watch: OnWatch = lambda step, config, generator, critic, advice: None,
     ):
@@ -141,6 +146,7 @@ class GanDuel:
             name: nnx.split(nnx.eval_shape(lambda kind=kind: kind(config, rngs=nnx.Rngs(0))), nnx.Param)
             for name, kind in (("generator", Generator), ("critic", Critic))
         }
+        self._features = features
         self._look = jax.jit(self._looked)
 
     def init(self) -> Pair:
@@ -176,7 +182,7 @@ class GanDuel:
 
         def judged(flat: Flat, fakes: jax.Array) -> jax.Array:
             twice = None if classes is None else jnp.concatenate([classes, classes])
-            return self.critic(flat)(jnp.concatenate([reals, fakes]), twice)
+            return self.judge(flat, jnp.concatenate([reals, fakes]), twice)
 
         values, into_critic = jax.vjp(judged, pair["critic"], fakes)
         lead = values[:n] - values[n:]
@@ -200,9 +206,8 @@ class GanDuel:
         The slopes are held and the critic is followed along them, which gives the same value and the same gradient
         in `flat`: XLA's convolutions take a seventh of the time of differentiating a gradient.
         """
-        critic = self.critic(flat)
-        slopes = jax.lax.stop_gradient(jax.grad(lambda seen: critic(seen, classes).sum())(pictures))
-        _, rise = jax.jvp(lambda seen: critic(seen, classes), (pictures,), (slopes,))
+        slopes = jax.lax.stop_gradient(jax.grad(lambda seen: self.judge(flat, seen, classes).sum())(pictures))
+        _, rise = jax.jvp(lambda seen: self.judge(flat, seen, classes), (pictures,), (slopes,))
         return self.gamma / 2 * (2 * rise.sum() - jnp.square(slopes).sum()) / (len(pictures) / 2)
 
     def seen(self, key: jax.Array, pictures: jax.Array) -> jax.Array:
@@ -214,10 +219,24 @@ class GanDuel:
         graph, shapes = self._graphs["generator"]
         return nnx.merge(graph, with_flat(shapes, flat))
 
-    def critic(self, flat: Flat) -> Critic:
-        """The network with these weights."""
+    def judge(self, flat: Flat, pictures: jax.Array, classes: jax.Array | None) -> jax.Array:
+        """What the critic with these weights says of pictures: [N, H, W, C] -> [N]."""
         graph, shapes = self._graphs["critic"]
-        return nnx.merge(graph, with_flat(shapes, flat))
+        return nnx.merge(graph, with_flat(shapes, flat))(pictures, classes, self._maps(pictures))
+
+    def _maps(self, pictures: jax.Array) -> tuple[jax.Array, ...]:
+        """What the loss network sees of pictures, over white where they are transparent."""
+        if self._features is None or not self.config.maps:
+            return ()
+        n, h, w, c = pictures.shape
+        if c == 4:
+            pictures = pictures[..., :3] + 1 - pictures[..., 3:]
+        times = MAPS_PATCH // self.config.patch
+        pictures = jax.image.resize(pictures, (n, times * h, times * w, 3), "linear")
+        found = self._features.everywhere((pictures + 1) / 2, upto=MAPS[-1][-1])
+        return tuple(
+            jnp.concatenate([found[name] * np.sqrt(found[name].shape[-1]) for name in names], -1) for names in MAPS
+        )
 
     def watch(self, step: int, average: Flat, critic: Flat) -> dict[str, float]:
         """Samples from fixed latents, their variety, and how far the critic knows the training pictures by heart."""
@@ -236,8 +255,12 @@ class GanDuel:
     def _looked(self, average: Flat, critic: Flat, reals: jax.Array, classes: jax.Array | None) -> Any:
         latent = draw(jax.random.split(jax.random.key(self.training.seed), LOOKED_AT), self.config)
         samples = self.generator(average)(latent)
-        judge = self.critic(critic)
-        return samples, judge(reals, classes), judge(samples, latent.classes)
+        return samples, self.judge(critic, reals, classes), self.judge(critic, samples, latent.classes)
+
+
+def map_channels(features: LossNetwork) -> tuple[int, ...]:
+    """`GanConfig.maps` of critics that see this network's maps."""
+    return tuple(sum(features.config.components[name] for name in names) for names in MAPS)
 
 
 def variety(pictures: np.ndarray) -> float:

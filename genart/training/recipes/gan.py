@@ -11,7 +11,7 @@ import numpy as np
 from genart.errors import InputError
 from genart.families.bundle import FACTS, Bundle, Figure, TrainingData, read_bundle, write_bundle
 from genart.families.gan import CRITIC, GENERATOR, Gan, part
-from genart.families.registry import find
+from genart.families.registry import find, load
 from genart.families.sizes import parsed
 from genart.files import refuse_existing
 from genart.image.collection import Collection, collect
@@ -22,7 +22,7 @@ from genart.nets.gan import GanConfig
 from genart.show.sheet import contact_sheet
 from genart.training import adversarial, loop, schedule
 from genart.training.checkpoint import same_run
-from genart.training.gan import Advice, GanDuel, GanTraining, Textures, Whole
+from genart.training.gan import Advice, GanDuel, GanTraining, Textures, Whole, map_channels
 
 KINDS = ("picture", "texture")
 SIZES = (32, 64, 128, 256)  # of the shorter side
@@ -97,7 +97,7 @@ def train_gan(
     data = folder.data(config)
     first = None if begin is None else _begun(begin, config)
     keep = _Keeper(out, state, source=Path(source), kind=kind, looks=folder.looks(config), on_message=on_message)
-    duel = GanDuel(data, config=config, training=training, begin=first, on_watch=keep.sheet)
+    duel = GanDuel(data, config=config, training=training, features=folder.features, begin=first, on_watch=keep.sheet)
     keep.reals(data)
     settings = adversarial.DuelConfig(seed=seed, penalty_every=training.penalty_every)
     trained = adversarial.train(duel, state, span, config=settings, on_status=on_status, on_message=on_message)
@@ -112,6 +112,7 @@ class _Folder:
     ):
         self.source, self.state, self.kind, self.fit, self.mirror = source, state, kind, fit, mirror
         self.on_message = on_message
+        self.features = load("features").network
         self.files = pictures_in(source, recursive=True)
         if kind == "texture":
             self._texture_pictures = self._read()
@@ -121,8 +122,11 @@ class _Folder:
         self, size: str | int, *, span: schedule.Span, training: GanTraining, preset: str, begin: str | Path | None
     ) -> GanConfig:
         """The network's sizes; of an earlier sitting where the size is not given."""
-        if size == "auto" and begin is not None:
-            return Gan.read(find(begin)).config
+        if begin is not None:
+            theirs = Gan.read(find(begin)).config
+            if size == "auto":
+                return theirs
+            return dataclasses.replace(self._of(*_size(size), preset), maps=theirs.maps)
         if size == "auto" and (noted := self.state / "pictures-size.txt").exists():
             size = noted.read_text(encoding="utf-8")
         if size != "auto":
@@ -130,7 +134,8 @@ class _Folder:
             return self._of(width, height, preset)
         smallest = self._of(SIZES[0], SIZES[0], preset)
         seconds = adversarial.pace(
-            GanDuel(self.data(smallest), config=smallest, training=training), config=adversarial.DuelConfig()
+            GanDuel(self.data(smallest), config=smallest, training=training, features=self.features),
+            config=adversarial.DuelConfig(),
         )
         buys = {side: _steps(side, smallest, seconds, span) for side in SIZES}
         self.on_message("this buys " + "; ".join(f"{side} px: about {count:,} steps" for side, count in buys.items()))
@@ -153,13 +158,16 @@ class _Folder:
         return list(self._texture_pictures) if config.classes else []
 
     def _of(self, width: int, height: int, preset: str) -> GanConfig:
-        widths = {"widths": TINY, "latent": 16} if preset == "tiny" else {}
+        widths = {"widths": TINY, "latent": 16, "maps": ()} if preset == "tiny" else {}
         if self.kind == "texture":
             count = len(self._texture_pictures)
             more: dict[str, Any] = {"local": 16, "waves": 4, "classes": count if 1 < count <= MOST_LOOKS else 0}
             channels = 4 if self._transparent else 3
         else:
-            more, channels = {}, 4 if self._collected(width, height).transparent else 3
+            more, channels = (
+                {"maps": map_channels(self.features)},
+                4 if self._collected(width, height).transparent else 3,
+            )
         return GanConfig(height=height, width=width, channels=channels, **{**more, **widths})
 
     def _collected(self, width: int, height: int) -> Collection:
