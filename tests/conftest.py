@@ -34,6 +34,15 @@ def pytest_unconfigure() -> None:
 # A suite that runs in the background of a script inherits that Ctrl-C is ignored, and so would what it starts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+@pytest.fixture
+def exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Convolutions in float32 on every processor, where what they give is compared closely."""
+    from genart.nets import convolution
+
+    monkeypatch.setattr(convolution, "has_tiles", lambda: False)
+
+
 Python = Callable[..., subprocess.CompletedProcess[str]]
 
 

@@ -10,7 +10,7 @@ and backward, are operations of the same two kinds.
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
@@ -19,28 +19,42 @@ from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, mlir
 
-_LAYOUT = ("NHWC", "HWIO", "NHWC")
+Beyond = Literal["zeros", "other end", "held"]
+_PADDED = {"zeros": "constant", "other end": "wrap", "held": "edge"}  # as numpy calls it
 
 
-def convolved(x: jax.Array, kernel: jax.Array, *, around: bool = False) -> jax.Array:
+def convolved(x: jax.Array, kernel: jax.Array, *, beyond: Beyond = "zeros") -> jax.Array:
     """What a kernel makes of pictures.
 
     Parameters
     ----------
-    x : float32 [N, H, W, C]; beyond its borders lie zeros, or `around` what lies at the other end
+    x : float32 [N, H, W, C]
     kernel : float32 [3, 3, C, D] or [1, 1, C, D]
+    beyond : what lies beyond the borders: "zeros", the "other end" of the picture, or its last line "held"
 
     Returns
     -------
     float32 [N, H, W, D]
     """
-    return _CONVOLVED.bind(x, kernel, around=around)
+    return _CONVOLVED.bind(x, kernel, beyond=beyond)
 
 
 def mixed(x: jax.Array, linear: nnx.Linear) -> jax.Array:
     """What a linear layer makes of each place: [N, H, W, C] -> [N, H, W, D]."""
     y = convolved(x, linear.kernel[...][None, None])
     return y if linear.bias is None else y + linear.bias[...]
+
+
+def mixed_each(x: jax.Array, matrices: jax.Array) -> jax.Array:
+    """What each picture's own matrix makes of its places: [N, H, W, C], [N, C, D] -> [N, H, W, D]."""
+    each = [convolved(x[i : i + 1], matrix[None, None]) for i, matrix in enumerate(matrices)]
+    return jnp.concatenate(each)
+
+
+def correlated(x: jax.Array, y: jax.Array) -> jax.Array:
+    """Products of each two channels, summed over a picture's places: [N, H, W, C], [N, H, W, D] -> [N, C, D]."""
+    each = [_KERNEL.bind(x[i : i + 1], y[i : i + 1], size=1, beyond="zeros")[0] for i in range(len(x))]
+    return jnp.concatenate(each)
 
 
 class Conv(nnx.Module):
@@ -53,16 +67,16 @@ class Conv(nnx.Module):
         *,
         size: int = 3,
         bias: bool = True,
-        around: bool = False,
+        beyond: Beyond = "zeros",
         kernel_init: nnx.Initializer,
         rngs: nnx.Rngs,
     ):
-        self.around = around
+        self.beyond: Beyond = beyond
         self.kernel = nnx.Param(kernel_init(rngs.params(), (size, size, inputs, outputs)))
         self.bias = nnx.Param(jnp.zeros(outputs)) if bias else None
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        y = convolved(x, self.kernel[...], around=self.around)
+        y = convolved(x, self.kernel[...], beyond=self.beyond)
         return y if self.bias is None else y + self.bias[...]
 
 
@@ -75,10 +89,9 @@ def has_tiles() -> bool:
         return False
 
 
-def _bordered(x: jax.Array, reach: int, around: bool) -> jax.Array:
+def _bordered(x: jax.Array, reach: int, beyond: Beyond) -> jax.Array:
     """So many places more on every side of [N, H, W, ...]."""
-    beyond = ((0, 0), (reach, reach), (reach, reach), (0, 0))
-    return jnp.pad(x, beyond, mode="wrap" if around else "constant")
+    return jnp.pad(x, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode=_PADDED[beyond])
 
 
 def _short(x: jax.Array) -> jax.Array:
@@ -92,34 +105,52 @@ def _product(x: jax.Array, y: jax.Array) -> jax.Array:
     return jnp.dot(x, y, preferred_element_type=jnp.float32)
 
 
-def _by_convolution(x: jax.Array, kernel: jax.Array, *, around: bool) -> jax.Array:
-    beyond = "VALID" if around else "SAME"
-    x = _bordered(x, len(kernel) // 2, around) if around else x
-    return jax.lax.conv_general_dilated(x, kernel, (1, 1), beyond, dimension_numbers=_LAYOUT)
+def _by_convolution(x: jax.Array, kernel: jax.Array, *, beyond: Beyond) -> jax.Array:
+    if beyond == "other end":
+        return _plain(_bordered(x, len(kernel) // 2, beyond), kernel, "VALID")
+    y = _plain(x, kernel, "SAME")
+    return _with_held(y, x, kernel) if beyond == "held" and len(kernel) == 3 else y
 
 
-def _by_products(x: jax.Array, kernel: jax.Array, *, around: bool) -> jax.Array:
+def _with_held(y: jax.Array, x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """What lines held beyond the borders of x give, added to y.
+
+    XLA pads with zeros at no cost, and takes three times as long where a padded copy is convolved.
+    """
+    for end, tap in ((0, 0), (-1, 2)):
+        row = jnp.pad(x[:, end], ((0, 0), (1, 1), (0, 0)), mode="edge")  # with the corners
+        column = jnp.pad(x[:, :, end], ((0, 0), (1, 1), (0, 0)))
+        y = y.at[:, end].add(_plain(row[:, None], kernel[tap][None], "VALID")[:, 0])
+        y = y.at[:, :, end].add(_plain(column[:, None], kernel[:, tap][None], "VALID")[:, 0])
+    return y
+
+
+def _plain(x: jax.Array, kernel: jax.Array, padding: str) -> jax.Array:
+    return jax.lax.conv_general_dilated(x, kernel, (1, 1), padding, dimension_numbers=("NHWC", "HWIO", "NHWC"))
+
+
+def _by_products(x: jax.Array, kernel: jax.Array, *, beyond: Beyond) -> jax.Array:
     (n, h, w, c), (size, _, _, d) = x.shape, kernel.shape
-    wide = _bordered(_short(x), size // 2, around)
+    wide = _bordered(_short(x), size // 2, beyond)
     seen = jnp.concatenate([wide[:, :, shift : shift + w] for shift in range(size)], -1)  # [n, h + 2, w, 3 c]
     lines = _short(kernel).reshape(size, size * c, d).transpose(1, 0, 2)
     y = _product(seen.reshape(-1, size * c), lines.reshape(size * c, size * d)).reshape(n, -1, w, size, d)
     return sum((y[:, line : line + h, :, line] for line in range(1, size)), y[:, :h, :, 0])
 
 
-def _kernel_by_convolution(x: jax.Array, y: jax.Array, *, size: int, around: bool) -> jax.Array:
+def _kernel_by_convolution(x: jax.Array, y: jax.Array, *, size: int, beyond: Beyond) -> jax.Array:
     reach = size // 2
-    x = _bordered(x, reach, around) if around else x
-    beyond = ((0, 0), (0, 0)) if around else ((reach, reach), (reach, reach))
+    around = ((reach, reach), (reach, reach)) if beyond == "zeros" else ((0, 0), (0, 0))
+    x = x if beyond == "zeros" else _bordered(x, reach, beyond)
     layout = ("CHWN", "IHWO", "HWNC")  # a sum over pictures and places
-    return jax.lax.conv_general_dilated(x, y, (1, 1), beyond, dimension_numbers=layout)
+    return jax.lax.conv_general_dilated(x, y, (1, 1), around, dimension_numbers=layout)
 
 
-def _kernel_by_products(x: jax.Array, y: jax.Array, *, size: int, around: bool) -> jax.Array:
+def _kernel_by_products(x: jax.Array, y: jax.Array, *, size: int, beyond: Beyond) -> jax.Array:
     (n, h, w, c), d, reach = x.shape, y.shape[-1], size // 2
     # Were it not flat in between, XLA would take the product without turning x, and leave the fast way.
     turned = jax.lax.optimization_barrier(_short(x).transpose(3, 0, 1, 2).reshape(-1)).reshape(c * n, h, w, 1)
-    turned = _bordered(turned, reach, around).reshape(c, n, h + 2 * reach, w + 2 * reach)
+    turned = _bordered(turned, reach, beyond).reshape(c, n, h + 2 * reach, w + 2 * reach)
     seen = jnp.concatenate([turned[..., shift : shift + w] for shift in range(size)], 0)  # [3 c, n, h + 2, w]
     lines = jnp.pad(_short(y), ((0, 0), (2 * reach, 2 * reach), (0, 0), (0, 0)))
     lines = [lines[:, 2 * reach - line : 4 * reach - line + h] for line in range(size)]
@@ -127,15 +158,22 @@ def _kernel_by_products(x: jax.Array, y: jax.Array, *, size: int, around: bool) 
     return _product(seen.reshape(size * c, -1), lines).reshape(size, c, size, d).transpose(2, 0, 1, 3)
 
 
-def _turned(kernel: jax.Array) -> jax.Array:
-    return kernel[::-1, ::-1].swapaxes(2, 3)
+def _back(y: jax.Array, x: Any, kernel: jax.Array, *, beyond: Beyond) -> jax.Array:
+    """What of each place of x, of which the shape is known, a sum of y * convolved(x, kernel) takes."""
+    turned = kernel[::-1, ::-1].swapaxes(2, 3)
+    if beyond != "held":
+        return convolved(y, turned, beyond=beyond)
+    reach = len(kernel) // 2
+    wide = convolved(_bordered(y, reach, "zeros"), turned)
+    hold = functools.partial(_bordered, reach=reach, beyond=beyond)
+    return jax.linear_transpose(hold, jax.ShapeDtypeStruct(x.aval.shape, x.aval.dtype))(wide)[0]
 
 
 def _primitive(name: str, shape: Callable[..., tuple[int, ...]], slow: Callable, fast: Callable) -> Primitive:
     """An operation of two arrays, with the way to compute it and, for processors with tiles, another."""
     primitive = Primitive(name)
     primitive.def_abstract_eval(lambda x, y, **options: ShapedArray(shape(x, y, **options), jnp.float32))
-    primitive.def_impl(jax.jit(primitive.bind, static_argnames=("size", "around")))
+    primitive.def_impl(jax.jit(primitive.bind, static_argnames=("size", "beyond")))
     mlir.register_lowering(primitive, mlir.lower_fun(slow, multiple_results=False))
 
     def on_processor(x: jax.Array, y: jax.Array, **options: Any) -> jax.Array:
@@ -146,22 +184,22 @@ def _primitive(name: str, shape: Callable[..., tuple[int, ...]], slow: Callable,
 
 
 _CONVOLVED = _primitive(
-    "convolved", lambda x, kernel, *, around: (*x.shape[:3], kernel.shape[-1]), _by_convolution, _by_products
+    "convolved", lambda x, kernel, *, beyond: (*x.shape[:3], kernel.shape[-1]), _by_convolution, _by_products
 )
 # The kernel by whose change y [N, H, W, D] grows the most, where x [N, H, W, C] is convolved.
 _KERNEL = _primitive(
     "convolution_kernel",
-    lambda x, y, *, size, around: (size, size, x.shape[-1], y.shape[-1]),
+    lambda x, y, *, size, beyond: (size, size, x.shape[-1], y.shape[-1]),
     _kernel_by_convolution,
     _kernel_by_products,
 )
 ad.defbilinear(
     _CONVOLVED,
-    lambda y, x, kernel, *, around: convolved(y, _turned(kernel), around=around),
-    lambda y, x, kernel, *, around: _KERNEL.bind(x, y, size=kernel.aval.shape[0], around=around),
+    _back,
+    lambda y, x, kernel, *, beyond: _KERNEL.bind(x, y, size=kernel.aval.shape[0], beyond=beyond),
 )
 ad.defbilinear(
     _KERNEL,
-    lambda kernel, x, y, *, size, around: convolved(y, _turned(kernel), around=around),
-    lambda kernel, x, y, *, size, around: convolved(x, kernel, around=around),
+    lambda kernel, x, y, *, size, beyond: _back(y, x, kernel, beyond=beyond),
+    lambda kernel, x, y, *, size, beyond: convolved(x, kernel, beyond=beyond),
 )

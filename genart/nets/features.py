@@ -5,6 +5,7 @@ subtracted) is folded into the first convolution when the weights are read. Weig
 """
 
 import dataclasses
+import itertools
 import os
 from collections.abc import Mapping
 from typing import TypeVar
@@ -18,6 +19,7 @@ from flax import nnx
 
 from genart.errors import InputError
 from genart.files import read_bytes
+from genart.nets.convolution import Conv
 from genart.nets.flat import flat_params, with_flat
 
 LIMIT = 2**30  # bytes of a file of weights
@@ -45,8 +47,8 @@ SQUEEZENET_LAYERS = ("conv1", *FIRES, "conv10")
 Network = TypeVar("Network", bound=nnx.Module)
 
 
-def _conv(inputs: int, outputs: int, size: int, *, rngs: nnx.Rngs) -> nnx.Conv:
-    return nnx.Conv(inputs, outputs, (size, size), rngs=rngs)
+def _conv(inputs: int, outputs: int, size: int, *, rngs: nnx.Rngs) -> Conv:
+    return Conv(inputs, outputs, size=size, kernel_init=nnx.initializers.lecun_normal(), rngs=rngs)
 
 
 class Fire(nnx.Module):
@@ -91,7 +93,8 @@ class SqueezeNet(nnx.Module):
         maps, x = {}, pictures
         for name in SQUEEZENET_LAYERS:
             layer = getattr(self, name)
-            x = layer(x) if name in FIRES else nnx.relu(layer(x))
+            # Where several gradients meet they are summed once, which XLA would do after each has gone on by itself.
+            x = jax.lax.optimization_barrier(layer(x) if name in FIRES else nnx.relu(layer(x)))
             maps[name] = x
             if name == upto:
                 return maps
@@ -100,11 +103,13 @@ class SqueezeNet(nnx.Module):
         return maps
 
 
+@jax.custom_vjp
 def max_pool(x: jax.Array) -> jax.Array:
     """Largest of 3x3 at every second place; windows may hang over the far ends ("ceil mode").
 
     ReLU's outputs are expected: what lies beyond an end counts as zero. [n, h, w, c] -> [n, h // 2, w // 2, c].
-    Written as maxima of slices, whose gradient XLA computes twice as fast as a window's.
+    Written as maxima of slices, and its gradient as comparisons: XLA takes several times as long for a window's. Where
+    several places are the largest, as zeros are, each gets the gradient, which a ReLU before them stops.
     """
     n, h, w, c = x.shape
     rows, columns = h // 2, w // 2
@@ -113,6 +118,33 @@ def max_pool(x: jax.Array) -> jax.Array:
     x = jnp.maximum(pairs[:, :-1].max(axis=2), pairs[:, 1:, 0])  # [n, rows, 2 columns + 2, c]
     pairs = x.reshape(n, rows, columns + 1, 2, c)
     return jnp.maximum(pairs[:, :, :-1].max(axis=3), pairs[:, :, 1:, 0])
+
+
+def _pooled(x: jax.Array) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+    largest = max_pool(x)
+    return largest, (x, largest)
+
+
+def _unpooled(known: tuple[jax.Array, jax.Array], slope: jax.Array) -> tuple[jax.Array]:
+    """Each place looks at the window that begins at its pair of lines and at the one before, which ends there."""
+    x, largest = known
+    (n, h, w, c), (_, rows, columns, _) = x.shape, largest.shape
+    wide = jnp.pad(x, ((0, 0), (0, 2 * rows + 2 - h), (0, 2 * columns + 2 - w), (0, 0)))
+    pairs = wide.reshape(n, rows + 1, 2, columns + 1, 2, c)
+    first = jnp.arange(2) == 0
+    found = jnp.zeros_like(pairs)
+    for up, left in itertools.product((0, 1), (0, 1)):
+        window = ((0, 0), (up, 1 - up), (left, 1 - left), (0, 0))
+        top, back = (
+            jnp.pad(values, window, constant_values=fill)[:, :, None, :, None]
+            for values, fill in ((largest, jnp.inf), (slope, 0))
+        )
+        seen = (pairs == top) & (first | (up == 0))[:, None, None, None] & (first | (left == 0))[:, None]
+        found = found + jnp.where(seen, back, 0)
+    return (found.reshape(wide.shape)[:, :h, :w],)
+
+
+max_pool.defvjp(_pooled, _unpooled)
 
 
 def check_layer(layer: str, layers: tuple[str, ...]) -> None:

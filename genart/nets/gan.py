@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from genart.nets.convolution import Conv, convolved, mixed
+from genart.nets.convolution import Beyond, Conv, convolved, mixed
 
 GRID = 4  # places of the coarsest layer along the shorter side
 WIDTHS = (128, 96, 64, 48, 32)  # channels of layers, coarsest first
@@ -80,6 +80,11 @@ class GanConfig:
         """Whether canvases of any size are painted."""
         return self.local > 0
 
+    @property
+    def beyond(self) -> Beyond:
+        """What the generator's convolutions see beyond the borders."""
+        return "other end" if self.texture else "zeros"
+
 
 @jax.tree_util.register_dataclass
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -124,10 +129,10 @@ _SCALED = nnx.initializers.variance_scaling(2 / (1 + LEAK**2), "fan_in", "normal
 class Block(nnx.Module):
     """x + two convolutions of it; zero of them at first. [N, h, w, C] -> [N, h, w, C]."""
 
-    def __init__(self, channels: int, *, modulated: int = 0, around: bool = False, rngs: nnx.Rngs):
+    def __init__(self, channels: int, *, modulated: int = 0, beyond: Beyond = "zeros", rngs: nnx.Rngs):
         zeros = nnx.initializers.zeros
-        self.first = Conv(channels, channels, around=around, kernel_init=_SCALED, rngs=rngs)
-        self.second = Conv(channels, channels, bias=False, around=around, kernel_init=zeros, rngs=rngs)
+        self.first = Conv(channels, channels, beyond=beyond, kernel_init=_SCALED, rngs=rngs)
+        self.second = Conv(channels, channels, bias=False, beyond=beyond, kernel_init=zeros, rngs=rngs)
         self.scale = nnx.Linear(modulated, channels, kernel_init=zeros, rngs=rngs) if modulated else None
 
     def __call__(self, x: jax.Array, whole: jax.Array | None = None) -> jax.Array:
@@ -155,7 +160,7 @@ class Generator(nnx.Module):
                 self.lengths = nnx.Linear(seen, 2 * config.waves, kernel_init=small, rngs=rngs)
         else:
             self.enter = nnx.Linear(seen, rows * columns * widths[0], **linear)
-        self.blocks = nnx.List([Block(w, modulated=seen, around=config.texture, rngs=rngs) for w in widths])
+        self.blocks = nnx.List([Block(w, modulated=seen, beyond=config.beyond, rngs=rngs) for w in widths])
         self.narrow = nnx.List([nnx.Linear(a, b, use_bias=False, **linear) for a, b in itertools.pairwise(widths)])
         stamps = nnx.initializers.variance_scaling(0.3, "fan_in", "normal")
         patch = config.patch**2 * config.channels
@@ -174,7 +179,7 @@ class Generator(nnx.Module):
                 x = doubled(mixed(x, self.narrow[stage - 1]), around=self.config.texture)
             x = block(x, whole)
         kernel = self.stamps[...] * _taper(self.config.patch, self.config.channels)
-        x = convolved(_active(x), kernel, around=self.config.texture)
+        x = convolved(_active(x), kernel, beyond=self.config.beyond)
         return smoothed(unfold(x, self.config.patch), around=self.config.texture) + self.tint[...]
 
     def _grid(self, whole: jax.Array) -> jax.Array:

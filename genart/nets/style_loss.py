@@ -11,6 +11,8 @@ from collections.abc import Mapping
 import jax
 import jax.numpy as jnp
 
+from genart.nets.convolution import correlated
+
 STYLE_LAYERS = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire8")
 CONTENT_LAYER = "fire5"
 LAST_LAYER = "fire8"
@@ -30,10 +32,9 @@ def statistics(features: Features) -> Statistics:
 
 
 def _moments(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-    x = x.reshape(x.shape[0], -1, x.shape[-1])  # [N, HW, C]
-    mean = x.mean(1)
-    x = x - mean[:, None]
-    return mean, jnp.einsum("npc,npd->ncd", x, x) / x.shape[1]
+    mean = x.mean((1, 2))
+    x = x - mean[:, None, None]
+    return mean, correlated(x, x) / (x.shape[1] * x.shape[2])
 
 
 def between(first: Statistics, second: Statistics, share: jax.Array) -> Statistics:

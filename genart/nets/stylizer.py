@@ -27,6 +27,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from genart.nets.convolution import convolved, mixed, mixed_each
+
 PATCH = 4  # pixels folded into a place, each way
 STRIDE = 8  # pixels of a place of the deep layers; heights and widths are multiples of it
 PLAIN = 0  # the row that gives the picture back
@@ -116,38 +118,30 @@ def unfold(x: jax.Array, size: int) -> jax.Array:
 
 
 class Conv(nnx.Module):
-    """A 3x3 convolution that continues its input beyond the borders. [N, H, W, C] -> [N, H / s, W / s, D]."""
+    """A 3x3 convolution that holds its input beyond the borders. [N, H, W, C] -> [N, H / s, W / s, D], s 1 or 2."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int = 1, rngs: nnx.Rngs):
         self.stride = stride
         self.conv = nnx.Conv(inputs, outputs, (3, 3), use_bias=False, rngs=rngs)
 
     def __call__(self, x: jax.Array) -> jax.Array:
-        return convolved(x, self.conv.kernel[...], stride=self.stride)
+        kernel = self.conv.kernel[...]
+        return convolved(x, kernel, beyond="held") if self.stride == 1 else _at_every_second(x, kernel)
 
 
-def convolved(x: jax.Array, kernel: jax.Array, *, stride: int = 1) -> jax.Array:
-    """What a kernel [3, 3, C, D] makes of x [N, H, W, C], beyond whose borders lies once more what lies at them.
+def _at_every_second(x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """[N, H, W, C] -> [N, H / 2, W / 2, D]; H and W are even, so that no place reaches beyond the last line."""
 
-    H and W are multiples of the stride, 1 or 2.
+    def strided(x: jax.Array, kernel: jax.Array, zeros: int, strides: tuple[int, int]) -> jax.Array:
+        around, layout = ((zeros, zeros), (zeros, zeros)), ("NHWC", "HWIO", "NHWC")
+        return jax.lax.conv_general_dilated(x, kernel, strides, around, dimension_numbers=layout)
 
-    Zeros are what XLA pads with at no cost; so what the lines beyond the borders give is added to a convolution with
-    zeros there, since a convolution of a padded copy takes three times as long.
-    """
-    layout, beyond = ("NHWC", "HWIO", "NHWC"), ((1, 1), (1, 1))
-    y = jax.lax.conv_general_dilated(x, kernel, (stride, stride), beyond, dimension_numbers=layout)
-    for end, tap in ((0, 0), (-1, 2))[: 3 - stride]:  # by twos, no place reaches beyond the last line
-        row = jnp.pad(x[:, end], ((0, 0), (1, 1), (0, 0)), mode="edge")  # with the corners
-        column = jnp.pad(x[:, :, end], ((0, 0), (1, 1), (0, 0)))
-        y = y.at[:, end].add(_along(row, kernel[tap], stride))
-        y = y.at[:, :, end].add(_along(column, kernel[:, tap], stride))
-    return y
-
-
-def _along(line: jax.Array, kernel: jax.Array, stride: int) -> jax.Array:
-    """[N, L + 2, C] with [3, C, D] -> [N, L / stride, D]."""
-    layout = ("NHC", "HIO", "NHC")
-    return jax.lax.conv_general_dilated(line, kernel, (stride,), "VALID", dimension_numbers=layout)
+    # XLA pads with zeros at no cost, and takes three times as long where a padded copy is convolved.
+    y = strided(x, kernel, 1, (2, 2))
+    row = jnp.pad(x[:, :1], ((0, 0), (0, 0), (1, 1), (0, 0)), mode="edge")  # with the corners
+    column = jnp.pad(x[:, :, :1], ((0, 0), (1, 1), (0, 0), (0, 0)))
+    y = y.at[:, :1].add(strided(row, kernel[:1], 0, (1, 2)))
+    return y.at[:, :, :1].add(strided(column, kernel[:, :1], 0, (2, 1)))
 
 
 class Block(nnx.Module):
@@ -195,7 +189,9 @@ class Stylizer(nnx.Module):
 
     def own_colors(self, pictures: jax.Array, rows: jax.Array) -> jax.Array:
         """What of the pictures' colors goes straight through: [N, H, W, 3], [N, R] -> [N, H, W, 3]."""
-        return 0.5 + jnp.einsum("nhwc,ncd->nhwd", pictures - 0.5, row_parts(self.config, rows)["colors"])
+        colors = row_parts(self.config, rows)["colors"][:, None, None]  # [N, 1, 1, 3, 3]
+        # Spelled out: XLA is slow at products of so small matrices.
+        return 0.5 + sum((pictures[..., c : c + 1] - 0.5) * colors[..., c, :] for c in range(3))
 
     def strokes(
         self,
@@ -231,16 +227,16 @@ class Stylizer(nnx.Module):
             far = nnx.relu(norm(self.down(near)))  # [N, H/8, W/8, d]
             for block in self.blocks:
                 far = far + norm(block.second(nnx.relu(norm(block.first(far)))))
-            near = nnx.relu(norm(near + _doubled(self.up(far))))
+            near = nnx.relu(norm(near + _doubled(mixed(far, self.up))))
             near = nnx.relu(norm(self.join(near)))
         except _Measured:
             return jnp.zeros_like(pictures), norm.moments()
-        near = jnp.einsum("nhwc,ncd->nhwd", near, parts["mix"])
+        near = mixed_each(near, parts["mix"])
         drawn = parts["gain"][:, None, None, :] * unfold(self._stamped(near), PATCH)
         return drawn + parts["tint"][:, None, None, :], norm.moments()
 
     def _stamped(self, x: jax.Array) -> jax.Array:
-        return convolved(x, flat_stamps(self.stamps[...]))  # flat colors stay flat up to the border
+        return convolved(x, flat_stamps(self.stamps[...]), beyond="held")  # flat colors stay flat up to the border
 
 
 def flat_stamps(stamps: jax.Array) -> jax.Array:

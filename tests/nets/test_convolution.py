@@ -8,6 +8,7 @@ import pytest
 from genart.nets import convolution
 from genart.nets.convolution import convolved
 
+PADDED = {"zeros": "constant", "other end": "wrap", "held": "edge"}  # beyond the borders, as numpy has it
 ROUNDED = 2.0**-8  # of bfloat16: what is multiplied is off by so much of itself at most
 
 
@@ -22,11 +23,11 @@ def drawn(*shape, seed=0):
     return jax.random.normal(jax.random.key(seed), shape)
 
 
-def plain(x, kernel, *, around):
+def plain(x, kernel, *, beyond="zeros"):
     """As the definition has it, a sum over places of the kernel, in float64."""
     x, kernel = np.asarray(x, np.float64), np.asarray(kernel, np.float64)
     reach, (_, h, w, _) = len(kernel) // 2, x.shape
-    wide = np.pad(x, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode="wrap" if around else "constant")
+    wide = np.pad(x, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode=PADDED[beyond])
     places = np.ndindex(kernel.shape[:2])
     return sum(wide[:, i : i + h, j : j + w] @ kernel[i, j] for i, j in places)
 
@@ -37,24 +38,24 @@ def assert_close(found, expected, *, tiles):
 
 
 @pytest.mark.parametrize("size", [1, 3])
-@pytest.mark.parametrize("around", [False, True])
+@pytest.mark.parametrize("beyond", PADDED)
 @pytest.mark.parametrize("channels", [(5, 40), (40, 5)])
-def test_convolutions_are_sums_over_neighbors(tiles, size, around, channels):
+def test_convolutions_are_sums_over_neighbors(tiles, size, beyond, channels):
     x, kernel = drawn(2, 4, 6, channels[0]), drawn(size, size, *channels, seed=1)
-    assert_close(convolved(x, kernel, around=around), plain(x, kernel, around=around), tiles=tiles)
+    assert_close(convolved(x, kernel, beyond=beyond), plain(x, kernel, beyond=beyond), tiles=tiles)
 
 
 @pytest.mark.parametrize("size", [1, 3])
-@pytest.mark.parametrize("around", [False, True])
-def test_derivatives_are_those_of_a_bilinear_map(tiles, size, around):
+@pytest.mark.parametrize("beyond", PADDED)
+def test_derivatives_are_those_of_a_bilinear_map(tiles, size, beyond):
     """The change of a sum of y * convolved(x, kernel) in any of the three is what the other two make of it."""
     x, kernel, y = drawn(2, 5, 4, 6), drawn(size, size, 6, 7, seed=1), drawn(2, 5, 4, 7, seed=2)
-    value = jax.jit(lambda x, kernel: jnp.sum(y * convolved(x, kernel, around=around)))
+    value = jax.jit(lambda x, kernel: jnp.sum(y * convolved(x, kernel, beyond=beyond)))
     by_x, by_kernel = jax.jit(jax.grad(value, (0, 1)))(x, kernel)
     moved, turned = drawn(*x.shape, seed=3), drawn(*kernel.shape, seed=4)
     for slope, change, expected in (
-        (by_x, moved, plain(moved, kernel, around=around)),
-        (by_kernel, turned, plain(x, turned, around=around)),
+        (by_x, moved, plain(moved, kernel, beyond=beyond)),
+        (by_kernel, turned, plain(x, turned, beyond=beyond)),
     ):
         found = np.sum(np.asarray(slope, np.float64) * np.asarray(change))
         parts = np.asarray(y) * expected
@@ -79,7 +80,7 @@ def test_derivatives_can_be_taken_again(tiles):
 def test_a_gradient_with_respect_to_what_is_seen_runs_forward_as_well(tiles):
     x, kernel, along = drawn(1, 4, 4, 3), drawn(3, 3, 3, 3, seed=1), drawn(1, 4, 4, 3, seed=2)
     _, rise = jax.jvp(lambda x: convolved(x, kernel), (x,), (along,))
-    assert_close(rise, plain(along, kernel, around=False), tiles=tiles)
+    assert_close(rise, plain(along, kernel), tiles=tiles)
 
 
 def test_processors_with_tiles_say_so(tmp_path, monkeypatch):

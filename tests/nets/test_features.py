@@ -13,6 +13,7 @@ from genart.errors import InputError
 from genart.nets.features import SQUEEZENET_LAYERS, SqueezeNet, max_pool, read_squeezenet
 from genart.nets.vgg import VGG_LAYERS, read_vgg16
 
+pytestmark = pytest.mark.usefixtures("exact")
 GOLDEN = load_file(Path(__file__).with_name("features_golden.safetensors"))
 SIZES = ((47, 50), (64, 33))
 

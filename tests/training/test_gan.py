@@ -15,7 +15,6 @@ from genart.cli.main import cli
 from genart.errors import GenartError
 from genart.families.bundle import read_bundle
 from genart.image.picture import Picture
-from genart.nets import convolution
 from genart.nets.gan import Critic, GanConfig, Generator
 from genart.sampling.latent import draw
 from genart.training.adversarial import DuelConfig, train
@@ -40,12 +39,6 @@ class Noise:
         return None
 
 
-@pytest.fixture(autouse=True)
-def exact(monkeypatch):
-    """Gradients are compared more closely than products of small floats would allow."""
-    monkeypatch.setattr(convolution, "has_tiles", lambda: False)
-
-
 @pytest.fixture(scope="module")
 def duel():
     found = GanDuel(Noise(), config=CONFIG, training=GanTraining(batch=4))  # pyright: ignore[reportArgumentType]
@@ -58,6 +51,7 @@ def pair():
     return {"generator": drawn(Generator, CONFIG), "critic": drawn(Critic, CONFIG)}
 
 
+@pytest.mark.usefixtures("exact")
 def test_one_way_back_gives_the_gradients_of_both_losses(duel, pair):
     batch, key = duel.batch(0), jax.random.key(5)
     latent = draw(jax.random.split(jax.random.split(key, 3)[0], 4), CONFIG)
@@ -80,6 +74,7 @@ def test_one_way_back_gives_the_gradients_of_both_losses(duel, pair):
             np.testing.assert_allclose(found[name][weight], slope, rtol=2e-3, atol=1e-3 * float(jnp.abs(slope).max()))
 
 
+@pytest.mark.usefixtures("exact")
 def test_the_penalty_is_that_of_the_gradient_differentiated(duel, pair):
     pictures = duel.data.batch(np.random.default_rng(1), 8)["pictures"]
 

@@ -36,6 +36,7 @@ def photos(here):
     return sorted((here / "photos").iterdir())
 
 
+@pytest.mark.usefixtures("exact")
 def test_statistics_are_means_and_covariances():
     maps = {name: jnp.asarray(np.random.default_rng(0).random((2, 5, 6, 3))) for name in style_loss.STYLE_LAYERS}
     mean, covariance = style_loss.statistics(maps)["fire4"]
