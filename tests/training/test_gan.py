@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from flax import nnx
 from gan_models import drawn, write_pictures
 
 from genart.cli.main import cli
@@ -16,10 +17,11 @@ from genart.errors import GenartError
 from genart.families.bundle import read_bundle
 from genart.image.picture import Picture
 from genart.nets.gan import Critic, GanConfig, Generator
+from genart.nets.loss_network import LossNetwork, LossNetworkConfig
 from genart.sampling.latent import draw
 from genart.training.adversarial import DuelConfig, train
 from genart.training.augment import Augmentation, augmented
-from genart.training.gan import GanDuel, GanTraining, variety, worries
+from genart.training.gan import GanDuel, GanTraining, map_channels, variety, worries
 from genart.training.recipes import gan as recipe
 from genart.training.schedule import Span
 
@@ -72,6 +74,53 @@ def test_one_way_back_gives_the_gradients_of_both_losses(duel, pair):
     for name, expected in (("generator", generator), ("critic", critic)):
         for weight, slope in expected.items():
             np.testing.assert_allclose(found[name][weight], slope, rtol=2e-3, atol=1e-3 * float(jnp.abs(slope).max()))
+
+
+@pytest.fixture(scope="module")
+def seeing():
+    """Networks of two layers whose critic sees maps, and their weights."""
+    network = LossNetwork(LossNetworkConfig.tiny(), rngs=nnx.Rngs(0))
+    config = GanConfig(height=16, width=24, channels=4, latent=8, widths=(8, 8), maps=map_channels(network))
+    found = GanDuel(Noise(), config=config, training=GanTraining(), features=network)  # pyright: ignore[reportArgumentType]
+    return found, drawn(Critic, config)
+
+
+@pytest.mark.usefixtures("exact")
+def test_critics_see_maps_of_pictures_over_white(seeing):
+    duel, critic = seeing
+    assert duel.config.maps == (8, 8)  # two maps of four channels for each of two layers
+    pictures = np.random.default_rng(0).uniform(-1, 1, (2, 16, 24, 4)).astype(np.float32)
+    judge = jax.jit(lambda weights, seen: duel.judge(weights, seen, None))
+    blind = {name: 0 * weight if name.startswith("look") else weight for name, weight in critic.items()}
+    assert np.abs(judge(critic, pictures) - judge(blind, pictures)).min() > 1e-4
+    # A color that is wholly transparent is seen as white, as which it is shown.
+    first, second = (
+        np.concatenate([np.full((1, 16, 24, 3), -1.0), np.full((1, 16, 24, 1), alpha)], -1, dtype=np.float32)
+        for alpha in (-1.0, 1.0)
+    )
+    white, black = duel._maps(jnp.asarray(first)), duel._maps(jnp.asarray(second))
+    network = LossNetwork(LossNetworkConfig.tiny(), rngs=nnx.Rngs(0))
+    for shade, seen in ((1.0, white), (0.0, black)):
+        found = network(jnp.full((1, 32, 48, 3), shade), upto="fire8")  # twice as large: a place is four pixels
+        assert seen[0].shape == (1, 8, 12, 8) and seen[1].shape == (1, 4, 6, 8)
+        np.testing.assert_allclose(seen[0][:, 1:-1, 1:-1, :4], 2 * found["fire3"], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(seen[1][:, 1:, 1:, 4:], 2 * found["fire8"], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.usefixtures("exact")
+def test_the_penalty_reaches_through_the_maps(seeing):
+    duel, critic = seeing
+    pictures = np.random.default_rng(0).uniform(-1, 1, (4, 16, 24, 4)).astype(np.float32)
+
+    def plain(flat):
+        slopes = jax.grad(lambda seen: duel.judge(flat, seen, None).sum())(pictures)
+        return duel.gamma / 2 * jnp.square(slopes).sum() / 2
+
+    expected = jax.jit(jax.grad(plain))(critic)
+    found = jax.jit(jax.grad(lambda flat: duel.penalty(flat, pictures, None)))(critic)
+    for weight, slope in expected.items():
+        np.testing.assert_allclose(found[weight], slope, rtol=2e-3, atol=1e-4 * float(jnp.abs(slope).max() + 1e-6))
+    assert np.abs(expected["look.0.kernel"]).max() > 0
 
 
 @pytest.mark.usefixtures("exact")

@@ -112,8 +112,8 @@ class _Folder:
     ):
         self.source, self.state, self.kind, self.fit, self.mirror = source, state, kind, fit, mirror
         self.on_message = on_message
-        self.features = load("features").network
         self.files = pictures_in(source, recursive=True)
+        self.features = load("features").network
         if kind == "texture":
             self._texture_pictures = self._read()
             self._transparent = any(picture.alpha is not None for picture in self._texture_pictures.values())
@@ -164,10 +164,8 @@ class _Folder:
             more: dict[str, Any] = {"local": 16, "waves": 4, "classes": count if 1 < count <= MOST_LOOKS else 0}
             channels = 4 if self._transparent else 3
         else:
-            more, channels = (
-                {"maps": map_channels(self.features)},
-                4 if self._collected(width, height).transparent else 3,
-            )
+            more = {"maps": map_channels(self.features)}
+            channels = 4 if self._collected(width, height).transparent else 3
         return GanConfig(height=height, width=width, channels=channels, **{**more, **widths})
 
     def _collected(self, width: int, height: int) -> Collection:
