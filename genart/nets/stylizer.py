@@ -191,7 +191,8 @@ class Stylizer(nnx.Module):
         """What of the pictures' colors goes straight through: [N, H, W, 3], [N, R] -> [N, H, W, 3]."""
         colors = row_parts(self.config, rows)["colors"][:, None, None]  # [N, 1, 1, 3, 3]
         # Spelled out: XLA is slow at products of so small matrices.
-        return 0.5 + sum((pictures[..., c : c + 1] - 0.5) * colors[..., c, :] for c in range(3))
+        red, green, blue = ((pictures[..., c : c + 1] - 0.5) * colors[..., c, :] for c in range(3))
+        return 0.5 + red + green + blue
 
     def strokes(
         self,

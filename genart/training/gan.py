@@ -63,6 +63,11 @@ class Whole:
             found = np.where(rng.random(n)[:, None, None, None] < 0.5, found[:, :, ::-1], found)
         return {"pictures": found}
 
+    def known(self, n: int) -> np.ndarray:
+        """At most n of those to train on, evenly over all, float32 [n, H, W, C]."""
+        training = self.collection.training
+        return self._of(training[:: -(-len(training) // n)])
+
     def aside(self, n: int) -> np.ndarray | None:
         """At most n of those kept aside, float32 [n, H, W, C]; None where there are none."""
         return self._of(self.collection.aside[:n]) if self.collection.aside else None

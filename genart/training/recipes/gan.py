@@ -6,10 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from genart.errors import InputError
-from genart.families.bundle import FACTS, Bundle, Figure, TrainingData, read_bundle, write_bundle
+from genart.families.bundle import FACTS, Bundle, read_bundle
 from genart.families.gan import CRITIC, GENERATOR, Gan, part
 from genart.families.registry import find, load
 from genart.families.sizes import parsed
@@ -17,23 +15,17 @@ from genart.files import refuse_existing
 from genart.image.collection import Collection, collect
 from genart.image.folder import pictures_in, read_all
 from genart.image.picture import Picture
-from genart.image.premultiplied import as_picture
 from genart.nets.gan import GanConfig
-from genart.show.sheet import contact_sheet
 from genart.training import adversarial, loop, schedule
 from genart.training.checkpoint import same_run
-from genart.training.gan import Advice, GanDuel, GanTraining, Textures, Whole, map_channels
+from genart.training.gan import GanDuel, GanTraining, Textures, Whole, map_channels
+from genart.training.recipes.gan_results import Results
 
 KINDS = ("picture", "texture")
 SIZES = (32, 64, 128, 256)  # of the shorter side
 FEW = 50  # pictures below which a net of pictures learns little
 ENOUGH = 6000  # steps that `auto` wants the budget to buy
 MOST_LOOKS = 64  # textures of more pictures than this cannot be asked for one by one
-SHOWN = 36  # pictures on a sheet
-ABOUT = {
-    "picture": "Makes pictures like those it was trained on, each from a seed.",
-    "texture": "Paints textures of any size, like the pictures it was trained on, each from a seed.",
-}
 TINY = (16, 16, 16, 16, 16)
 
 
@@ -96,12 +88,14 @@ def train_gan(
     same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training), "fit": fit})
     data = folder.data(config)
     first = None if begin is None else _begun(begin, config)
-    keep = _Keeper(out, state, source=Path(source), kind=kind, looks=folder.looks(config), on_message=on_message)
-    duel = GanDuel(data, config=config, training=training, features=folder.features, begin=first, on_watch=keep.sheet)
-    keep.reals(data)
+    results = Results(out, state, source=Path(source), kind=kind, looks=folder.looks(config), on_message=on_message)
+    duel = GanDuel(
+        data, config=config, training=training, features=folder.features, begin=first, on_watch=results.sheet
+    )
+    results.reals(data)
     settings = adversarial.DuelConfig(seed=seed, penalty_every=training.penalty_every)
     trained = adversarial.train(duel, state, span, config=settings, on_status=on_status, on_message=on_message)
-    return keep.bundle(config, trained.generator, trained.critic, steps=trained.steps, seconds=trained.seconds)
+    return results.last(data, config, trained)
 
 
 class _Folder:
@@ -199,69 +193,6 @@ class _Folder:
             self.on_message(f"left out: {reason}")
         if len(broken) > 10:
             self.on_message(f"left out: {len(broken) - 10} more")
-
-
-class _Keeper:
-    """What a run leaves on disk beside its state."""
-
-    def __init__(
-        self,
-        out: Path,
-        state: Path,
-        *,
-        source: Path,
-        kind: str,
-        looks: list[str],
-        on_message: Callable[[str], None],
-    ):
-        self.out, self.state, self.source, self.kind, self.looks = out, state, source, kind, looks
-        self.on_message, self._advised = on_message, False
-        self.pictures = 0
-
-    def reals(self, data: Whole | Textures) -> None:
-        """Write reals.png."""
-        self.pictures = len(data)
-        path = self.state / "reals.png"
-        if not path.exists():
-            shown = data.batch(np.random.default_rng(0), min(SHOWN, max(len(data), 4)))
-            _sheet(shown["pictures"]).save(path, force=True)
-            self.on_message(f"{path} shows the pictures as the networks see them")
-
-    def sheet(self, step: int, config: GanConfig, generator: Any, critic: Any, advice: Advice) -> None:
-        """Write the sheet of a step and the bundle as it is; say what is worth worrying about."""
-        path = self.state / f"sheet-{step:06}.png"
-        _sheet(advice.samples).save(path, force=True)
-        self.bundle(config, generator, critic, steps=step)
-        self.on_message(f"step {step}: {path}")
-        for sentence in advice.sentences:
-            self.on_message(sentence)
-
-    def bundle(
-        self, config: GanConfig, generator: Any, critic: Any, *, steps: int, seconds: float | None = None
-    ) -> Bundle:
-        """Write the bundle."""
-        time = [] if seconds is None else [Figure(name="training time", value=round(seconds), unit="s")]
-        return write_bundle(
-            self.out,
-            family="gan",
-            about=ABOUT[self.kind],
-            network=dataclasses.asdict(config),
-            codec={"classes": self.looks},
-            weights={GENERATOR + name: np.asarray(value) for name, value in generator.items()}
-            | {CRITIC + name: np.asarray(value) for name, value in critic.items()},
-            data=[
-                TrainingData(
-                    name=self.source.resolve().name, license="see its source", note=f"{self.pictures:,} pictures"
-                )
-            ],
-            figures=[Figure(name="training steps", value=steps), *time],
-            force=True,
-        )
-
-
-def _sheet(pictures: np.ndarray) -> Picture:
-    side = max(pictures.shape[1:3])
-    return contact_sheet([as_picture(values) for values in pictures], size=max(96, min(side, 128)))
 
 
 def _steps(side: int, known: GanConfig, seconds: float, span: schedule.Span) -> int:
