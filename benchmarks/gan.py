@@ -21,6 +21,7 @@ import numpy as np
 from flax import nnx
 from stylize_time import fastest, measured, threads
 
+from genart.device import configure
 from genart.evaluation.kid import Judge, kid
 from genart.families.bundle import write_bundle
 from genart.families.gan import GENERATOR, Gan, Point, part
@@ -43,6 +44,7 @@ film_of(Gan.read(sys.argv[1]), [], sys.argv[2], short=int(sys.argv[4]), seconds=
 @click.group()
 def main() -> None:
     """Measure the GAN."""
+    configure()
 
 
 @main.command()

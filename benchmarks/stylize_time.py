@@ -18,7 +18,8 @@ from genart.image.picture import Picture
 
 SIZES = ((640, 360), (1280, 720))
 LARGE = (3840, 2160)
-PAUSE = 0.05  # seconds after each run, in which the threads of the other library go to sleep
+IN_A_ROW = 4  # calls of a turn
+PAUSE = 0.05  # seconds before each turn, in which the threads of the other library go to sleep
 FRESH = "import sys, genart; from genart.image.picture import Picture; \
 genart.load(sys.argv[1]).sample(Picture.read(sys.argv[2]), style=sys.argv[3]).save(sys.argv[4])"
 
@@ -29,15 +30,19 @@ def threads() -> int:
 
 
 def fastest(actions: dict[str, Callable[[], object]], *, repeats: int) -> dict[str, float]:
-    """Seconds of the fastest of `repeats` calls of each action, in turns, after one each that is not counted."""
+    """Seconds of the fastest call of each action, in `repeats` turns of several calls, after one that is not counted.
+
+    Calls follow one another as frames and batches do: after a pause, processors and caches take a while to wake up.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in actions}
     for _ in range(repeats + 1):
         for name, action in actions.items():
             time.sleep(PAUSE)
-            start = time.perf_counter()
-            action()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: min(each[1:]) for name, each in seconds.items()}
+            for _ in range(IN_A_ROW):
+                start = time.perf_counter()
+                action()
+                seconds[name].append(time.perf_counter() - start)
+    return {name: min(each[IN_A_ROW:]) for name, each in seconds.items()}
 
 
 def speed(style: Style, *, repeats: int) -> list[dict[str, Any]]:

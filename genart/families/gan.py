@@ -23,7 +23,8 @@ from genart.sampling import latent as latents
 from genart.sampling.seeds import fresh_seed, keys_of
 
 GENERATOR, CRITIC = "generator.", "critic."  # what names of weights begin with
-AT_ONCE = 16  # pictures that are painted together
+AT_ONCE = 16, 64  # pictures that are painted together, large ones and small ones
+SMALL = 64 * 64  # pixels
 TRUNCATIONS, SPREADS = (0.0, 2.0), (0.0, 1.0)
 SPREAD = 0.4
 
@@ -145,8 +146,9 @@ class Gan:
     def paint(self, latent: Latent) -> np.ndarray:
         """float32 [N, H, W, C], -1..1; see :mod:`genart.image.premultiplied`."""
         count = len(latent.whole)
-        at_once = 1 if self.config.texture else AT_ONCE  # always as many, so that a picture never depends on others
-        index = np.minimum(np.arange(-(-count // at_once) * at_once), count - 1).reshape(-1, at_once)
+        index = np.minimum(np.arange(-(-count // self._at_once) * self._at_once), count - 1)
+        index = index.reshape(-1, self._at_once)
+        latent = jax.tree.map(np.asarray, latent)  # of which numpy takes parts with less ado
         parts = [self._paint(self._weights, jax.tree.map(lambda a, rows=rows: a[rows], latent)) for rows in index]
         return np.concatenate([np.asarray(part) for part in parts])[:count]
 
@@ -173,13 +175,20 @@ class Gan:
         return latents.draw(keys_of([(seed,) for seed in seeds]), self.config, grid=grid)
 
     def _drawn(self, points: Sequence[Point], size: tuple[int, int] | None) -> Iterator[Picture]:
-        at_once = 1 if self.config.texture else AT_ONCE
         width, height = size or (self.config.width, self.config.height)
-        for first in range(0, len(points), at_once):
-            some = points[first : first + at_once]
+        for first in range(0, len(points), self._at_once):
+            some = points[first : first + self._at_once]
             for point, values in zip(some, self.paint(self.latent(some, size=size)), strict=True):
                 recipe = self.recipe("gan sample", seed=point.seed, parameters=point.parameters() | {"size": size})
                 yield dataclasses.replace(as_picture(values[:height, :width]), recipe=recipe)
+
+    @property
+    def _at_once(self) -> int:
+        """Pictures that are painted together: always as many, so that a picture never depends on others."""
+        large, small = AT_ONCE
+        if self.config.texture:
+            return 1
+        return small if self.config.height * self.config.width <= SMALL else large
 
     def _check_size(self, size: tuple[int, int] | None) -> None:
         if size is None:

@@ -56,7 +56,8 @@ class Painter:
         padded = np.pad(pixels, ((0, -height % step), (0, -width % step), (0, 0)), mode="symmetric")
         if memory is None:
             memory, fresh = np.zeros(self.config.moments, np.float32), 1.0
-        inside = _inside(padded.shape[:2], (slice(0, height), slice(0, width)))
+        whole = padded.shape == pixels.shape  # then no place is left out, and all weigh the same
+        inside = None if whole else _inside(padded.shape[:2], (slice(0, height), slice(0, width)))[None]
         painted, moments = _paint(self.params, padded, row, memory, np.float32(fresh), inside, config=self.config)
         return np.asarray(painted)[:height, :width], moments
 
@@ -105,7 +106,7 @@ def merged(config: StylizerConfig, params: Mapping[str, Any]) -> Stylizer:
 @functools.partial(jax.jit, static_argnames="config")
 def _paint(params: Any, pixels: Any, row: Any, memory: Any, fresh: Any, inside: Any, *, config: StylizerConfig) -> Any:
     pictures = pixels[None].astype(jnp.float32) / 255
-    painted, moments = merged(config, params)(pictures, row[None], memory[None], fresh, inside[None])
+    painted, moments = merged(config, params)(pictures, row[None], memory[None], fresh, inside)
     return jnp.round(jnp.clip(painted[0], 0, 1) * 255).astype(jnp.uint8), moments[0]
 
 
