@@ -47,14 +47,17 @@ def mixed(x: jax.Array, linear: nnx.Linear) -> jax.Array:
 
 def mixed_each(x: jax.Array, matrices: jax.Array) -> jax.Array:
     """What each picture's own matrix makes of its places: [N, H, W, C], [N, C, D] -> [N, H, W, D]."""
-    each = [convolved(x[i : i + 1], matrix[None, None]) for i, matrix in enumerate(matrices)]
-    return jnp.concatenate(each)
+    if not _tiles_count():
+        return jnp.einsum("nhwc,ncd->nhwd", x, matrices)
+    return jnp.concatenate([convolved(x[i : i + 1], matrix[None, None]) for i, matrix in enumerate(matrices)])
 
 
 def correlated(x: jax.Array, y: jax.Array) -> jax.Array:
     """Products of each two channels, summed over a picture's places: [N, H, W, C], [N, H, W, D] -> [N, C, D]."""
-    each = [_KERNEL.bind(x[i : i + 1], y[i : i + 1], size=1, beyond="zeros")[0] for i in range(len(x))]
-    return jnp.concatenate(each)
+    if not _tiles_count():
+        return jnp.einsum("nhwc,nhwd->ncd", x, y)
+    pairs = ((x[i : i + 1], y[i : i + 1]) for i in range(len(x)))
+    return jnp.concatenate([_KERNEL.bind(*pair, size=1, beyond="zeros")[0] for pair in pairs])
 
 
 class Conv(nnx.Module):
@@ -89,6 +92,11 @@ def has_tiles() -> bool:
         return False
 
 
+def _tiles_count() -> bool:
+    """Whether it is for them to compute what is traced now."""
+    return has_tiles() and jax.default_backend() == "cpu"
+
+
 def _bordered(x: jax.Array, reach: int, beyond: Beyond) -> jax.Array:
     """So many places more on every side of [N, H, W, ...]."""
     return jnp.pad(x, ((0, 0), (reach, reach), (reach, reach), (0, 0)), mode=_PADDED[beyond])
@@ -106,10 +114,12 @@ def _product(x: jax.Array, y: jax.Array) -> jax.Array:
 
 
 def _by_convolution(x: jax.Array, kernel: jax.Array, *, beyond: Beyond) -> jax.Array:
+    if len(kernel) == 1:
+        return jnp.einsum("nhwc,cd->nhwd", x, kernel[0, 0])
     if beyond == "other end":
         return _plain(_bordered(x, len(kernel) // 2, beyond), kernel, "VALID")
     y = _plain(x, kernel, "SAME")
-    return _with_held(y, x, kernel) if beyond == "held" and len(kernel) == 3 else y
+    return _with_held(y, x, kernel) if beyond == "held" else y
 
 
 def _with_held(y: jax.Array, x: jax.Array, kernel: jax.Array) -> jax.Array:
@@ -139,6 +149,8 @@ def _by_products(x: jax.Array, kernel: jax.Array, *, beyond: Beyond) -> jax.Arra
 
 
 def _kernel_by_convolution(x: jax.Array, y: jax.Array, *, size: int, beyond: Beyond) -> jax.Array:
+    if size == 1:
+        return jnp.einsum("nhwc,nhwd->cd", x, y)[None, None]
     reach = size // 2
     around = ((reach, reach), (reach, reach)) if beyond == "zeros" else ((0, 0), (0, 0))
     x = x if beyond == "zeros" else _bordered(x, reach, beyond)

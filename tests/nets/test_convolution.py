@@ -1,5 +1,7 @@
 """Convolutions as products of matrices, beside XLA's own."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -8,7 +10,11 @@ import pytest
 from genart.nets import convolution
 from genart.nets.convolution import convolved
 
-PADDED = {"zeros": "constant", "other end": "wrap", "held": "edge"}  # beyond the borders, as numpy has it
+PADDED: dict[str, Any] = {
+    "zeros": "constant",
+    "other end": "wrap",
+    "held": "edge",
+}  # beyond the borders, as numpy has it
 ROUNDED = 2.0**-8  # of bfloat16: what is multiplied is off by so much of itself at most
 
 
