@@ -1,5 +1,6 @@
 import os
 import stat
+import types
 
 import pytest
 
@@ -77,3 +78,20 @@ def test_models_are_looked_for_in_a_checkout_the_users_folder_and_here(here):
     assert (shipped.parent / "pyproject.toml").is_file()
     assert user.name == "models"
     assert current == here
+
+
+def test_memory_is_asked_to_stay_and_other_libraries_are_left_alone(monkeypatch):
+    asked = []
+    library = types.SimpleNamespace(mallopt=lambda name, value: asked.append((name, value)))
+    monkeypatch.setattr(device.ctypes, "CDLL", lambda name: library)
+    device._keep_memory()
+    assert asked == [(-1, 1 << 30), (-3, 1 << 30), (-2, 1 << 26)]  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_TOP_PAD
+    for found in (types.SimpleNamespace(), OSError("no such library")):
+        monkeypatch.setattr(device.ctypes, "CDLL", lambda name, found=found: _raised(found))
+        device._keep_memory()
+
+
+def _raised(found):
+    if isinstance(found, OSError):
+        raise found
+    return found
