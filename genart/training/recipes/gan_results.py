@@ -68,7 +68,8 @@ class Results:
         if isinstance(data, Textures) or len(data) < FEWEST:
             return written
         by = best_stretch(Gan.read(written.folder), on_white(data.known(MOST_COMPARED)))
-        self.on_message(f"latents are stretched by {by}: as like the pictures as without, and more various")
+        if by > 1:
+            self.on_message(f"latents are stretched by {by}: as like the pictures as without, and more various")
         spent.append(Figure(name="stretch of latents", value=by))
         generator = stretched(trained.generator, by)
         return self.bundle(config, generator, trained.critic, steps=trained.steps, figures=spent)
