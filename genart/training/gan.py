@@ -132,7 +132,7 @@ class GanDuel:
     Parameters
     ----------
     data : gives batches
-    features : whose maps the critic sees, where `config.maps` says so, see :func:`map_channels`
+    features : whose maps the critic sees, as `config.maps` says, see :func:`map_channels`; None where it says none
     begin : weights to start from instead of fresh ones, {"generator": ..., "critic": ...}
     on_watch : called with the step, the averaged generator, the critic and what was seen
     """
@@ -234,7 +234,7 @@ class GanDuel:
 
     def _maps(self, pictures: jax.Array) -> tuple[jax.Array, ...]:
         """What the loss network sees of pictures, over white where they are transparent."""
-        if self._features is None or not self.config.maps:
+        if self._features is None:
             return ()
         n, h, w, c = pictures.shape
         if c == 4:

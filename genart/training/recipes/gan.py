@@ -1,6 +1,7 @@
 """How the GAN is trained on an artist's folder: pictures, or crops that become textures."""
 
 import dataclasses
+import functools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from genart.image.collection import Collection, collect
 from genart.image.folder import pictures_in, read_all
 from genart.image.picture import Picture
 from genart.nets.gan import GanConfig
+from genart.nets.loss_network import LossNetwork
 from genart.training import adversarial, loop, schedule
 from genart.training.checkpoint import same_run
 from genart.training.gan import GanDuel, GanTraining, Textures, Whole, map_channels
@@ -89,9 +91,8 @@ def train_gan(
     data = folder.data(config)
     first = None if begin is None else _begun(begin, config)
     results = Results(out, state, source=Path(source), kind=kind, looks=folder.looks(config), on_message=on_message)
-    duel = GanDuel(
-        data, config=config, training=training, features=folder.features, begin=first, on_watch=results.sheet
-    )
+    features = folder.features if config.maps else None
+    duel = GanDuel(data, config=config, training=training, features=features, begin=first, on_watch=results.sheet)
     results.reals(data)
     settings = adversarial.DuelConfig(seed=seed, penalty_every=training.penalty_every)
     trained = adversarial.train(duel, state, span, config=settings, on_status=on_status, on_message=on_message)
@@ -107,10 +108,14 @@ class _Folder:
         self.source, self.state, self.kind, self.fit, self.mirror = source, state, kind, fit, mirror
         self.on_message = on_message
         self.files = pictures_in(source, recursive=True)
-        self.features = load("features").network
         if kind == "texture":
             self._texture_pictures = self._read()
             self._transparent = any(picture.alpha is not None for picture in self._texture_pictures.values())
+
+    @functools.cached_property
+    def features(self) -> LossNetwork:
+        """What critics of pictures look through."""
+        return load("features").network
 
     def config(
         self, size: str | int, *, span: schedule.Span, training: GanTraining, preset: str, begin: str | Path | None
@@ -127,10 +132,9 @@ class _Folder:
             width, height = _size(size)
             return self._of(width, height, preset)
         smallest = self._of(SIZES[0], SIZES[0], preset)
-        seconds = adversarial.pace(
-            GanDuel(self.data(smallest), config=smallest, training=training, features=self.features),
-            config=adversarial.DuelConfig(),
-        )
+        features = self.features if smallest.maps else None
+        duel = GanDuel(self.data(smallest), config=smallest, training=training, features=features)
+        seconds = adversarial.pace(duel, config=adversarial.DuelConfig())
         buys = {side: _steps(side, smallest, seconds, span) for side in SIZES}
         self.on_message("this buys " + "; ".join(f"{side} px: about {count:,} steps" for side, count in buys.items()))
         side = max((side for side, count in buys.items() if count >= ENOUGH), default=SIZES[0])
@@ -152,13 +156,13 @@ class _Folder:
         return list(self._texture_pictures) if config.classes else []
 
     def _of(self, width: int, height: int, preset: str) -> GanConfig:
-        widths = {"widths": TINY, "latent": 16, "maps": ()} if preset == "tiny" else {}
+        widths = {"widths": TINY, "latent": 16} if preset == "tiny" else {}
         if self.kind == "texture":
             count = len(self._texture_pictures)
             more: dict[str, Any] = {"local": 16, "waves": 4, "classes": count if 1 < count <= MOST_LOOKS else 0}
             channels = 4 if self._transparent else 3
         else:
-            more = {"maps": map_channels(self.features)}
+            more = {} if preset == "tiny" else {"maps": map_channels(self.features)}
             channels = 4 if self._collected(width, height).transparent else 3
         return GanConfig(height=height, width=width, channels=channels, **{**more, **widths})
 

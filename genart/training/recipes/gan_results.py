@@ -40,8 +40,7 @@ class Results:
         on_message: Callable[[str], None],
     ):
         self.out, self.state, self.source, self.kind, self.looks = out, state, source, kind, looks
-        self.on_message, self._advised = on_message, False
-        self.pictures = 0
+        self.on_message, self.pictures = on_message, 0
 
     def reals(self, data: Whole | Textures) -> None:
         """Write reals.png."""
