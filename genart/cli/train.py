@@ -115,7 +115,7 @@ def melody(paths: tuple[str, ...], budget: str | None, describe: bool, **given: 
 @command.command()
 @click.argument("paintings", nargs=-1, required=True, metavar="PAINTING...")
 @click.option("--content", metavar="FOLDER", help="Photographs to paint while training; a tenth is kept aside.")
-@click.option("--from", "model", metavar="MODEL", help="Add one style to this model, whose net stays as it is.")
+@click.option("--from", "model", metavar="MODEL", help="Start from this model; with one PAINTING, add its style.")
 @click.option("--budget", help="How long to train in all: 90s, 100m, 1.5h.")
 @click.option("--steps", type=int, help="How many steps to train in all, instead of a budget.")
 @click.option("--loss-network", "features", metavar="FILE", help="SqueezeNet 1.0 as safetensors; genart's own if none.")
@@ -126,9 +126,11 @@ def melody(paths: tuple[str, ...], budget: str | None, describe: bool, **given: 
 def style(paintings: tuple[str, ...], model: str | None, budget: str | None, **given: Any) -> None:
     """Train the style model on each PAINTING, a style named as its file, with --content PHOTOS.
 
-    With --from MODEL a single PAINTING becomes one more of its styles, in minutes.
+    With --from MODEL a single PAINTING becomes one more of its styles, in minutes, and the net stays as it is. With
+    several, the whole net is trained on, and styles named as the model's begin as they are there.
     """
     from genart.device import configure
+    from genart.image.folder import pictures_in
     from genart.training.recipes.style import train_style
     from genart.training.recipes.style_row import train_row
     from genart.training.schedule import parse_duration
@@ -137,18 +139,17 @@ def style(paintings: tuple[str, ...], model: str | None, budget: str | None, **g
     if budget is not None:
         options["budget"] = parse_duration(budget)
     configure()
-    if model is not None:
-        painting, *others = paintings
-        if others or "preset" in options:
-            raise click.UsageError("--from adds one PAINTING to a model: leave out the others, and --preset")
+    if model is not None and "preset" in options:
+        raise click.UsageError("--from takes the model's network: leave out --preset")
+    if model is not None and len(files := pictures_in(*paintings)) == 1:
         if settings().quiet:
             options["on_step"] = lambda done, total: None
-        bundle = train_row(painting, model=model, **options)
+        bundle = train_row(files[0], model=model, **options)
     else:
         if "content" not in options:
             raise click.UsageError("the net learns on photographs: name their folder with --content")
         with _line() as on_status:
-            bundle = train_style(paintings, **options, on_status=on_status)
+            bundle = train_style(paintings, begin=model, **options, on_status=on_status)
         for figure in bundle.figures:
             note(f"{figure.name}: {figure.value:g} {figure.unit}".rstrip())
     names = bundle.codec["styles"]

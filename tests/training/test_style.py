@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 
 import jax
@@ -14,7 +15,7 @@ from genart.families.painter import Painter
 from genart.families.style import Style
 from genart.image.picture import Picture
 from genart.nets import style_loss
-from genart.nets.stylizer import StylizerConfig
+from genart.nets.stylizer import StylizerConfig, first_rows
 from genart.training.recipes import style as recipe
 from genart.training.recipes import style_row
 from genart.training.recipes.style import StyleTask, StyleTraining, style_names
@@ -110,13 +111,27 @@ def test_commands_train_a_net_and_one_more_style(photos, here, features, monkeyp
     assert Style.read("more").names == ("mine", "yours")
     assert np.array_equal(Style.read("more").row("mine"), Style.read("net").row("mine"))
     assert "Next: genart stylize IN --model " in more.stderr
+    on = train("mine.png", "yours.png", "--from", "./net", "--content", "photos", "--steps", 1, "-o", "on")
+    assert on.exit_code == 0, on.output
+    assert Style.read("on").names == ("mine", "yours")
+
+
+def test_a_net_goes_on_from_a_models_weights_and_the_rows_that_it_has(here):
+    model = Style.read(write_style(here / "style"))
+    config, begun = recipe._begun(here / "style", ["new", STYLES[1]])
+    assert config == dataclasses.replace(model.config, styles=2)
+    assert np.array_equal(begun["rows"][2], model.row(STYLES[1]))
+    assert np.array_equal(begun["rows"][1], first_rows(config)[1])
+    others = {name: value for name, value in model.bundle.weights.items() if name != "rows"}
+    assert others and all(np.array_equal(begun[name], value) for name, value in others.items())
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
         (["mine.png"], 2, "the net learns on photographs: name their folder with --content"),
-        (["mine.png", "mine.png", "--from", "MODEL", "--steps", "1"], 2, "--from adds one PAINTING to a model"),
+        (["mine.png", "yours.png", "--from", "MODEL"], 2, "the net learns on photographs: name their folder"),
+        (["mine.png", "--from", "MODEL", "--preset", "tiny"], 2, "leave out --preset"),
         (["udnie.png", "--from", "MODEL", "--steps", "1"], 1, "has a style named udnie: rename the file"),
         (["gone.png", "--from", "MODEL", "--steps", "1"], 1, "gone.png does not exist"),
         (["mine.png", "--from", "MODEL", "--budget", "long"], 1, "'long' is not a length of time"),
@@ -126,6 +141,7 @@ def test_what_cannot_be_trained(here, arguments, code, told):
     model = write_style(here / "models" / "style")
     assert STYLES[1] == "udnie"
     painting().save("mine.png")
+    painting().save("yours.png")
     painting().save("udnie.png")
     given = [str(model) if argument == "MODEL" else argument for argument in arguments]
     result = CliRunner().invoke(cli, ["train", "style", *given])

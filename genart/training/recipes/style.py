@@ -2,7 +2,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ from flax import nnx
 
 from genart.errors import InputError
 from genart.families.bundle import Bundle, Figure, TrainingData, write_bundle
+from genart.families.registry import find
+from genart.families.style import Style
 from genart.files import refuse_existing
 from genart.image.folder import pictures_in
 from genart.image.picture import Picture
 from genart.nets import style_loss
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.style_loss import CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, content_loss, statistics, window
-from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, hold_plain
+from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, first_rows, hold_plain
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
 
@@ -34,12 +36,12 @@ LossNetwork = Callable[..., dict[str, jax.Array]]
 class StyleTraining:
     """Training choices that are not the network's."""
 
-    batch: int = 4
-    side: int = 176  # pixels of a crop
+    batch: int = 2
+    side: int = 256  # pixels of a crop; seen in less, statistics scatter, and the net learns what suits small pictures
     stability: float = 5.0  # weight of the squared difference between a picture and its shifted, noisy copy
     shift: int = 8  # the copy's largest shift in pixels, each way
     noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
-    partly: float = 0.25  # share of crops that are painted with a strength between 0 and 1
+    partly: float = 0.125  # share of crops that are painted with a strength between 0 and 1
     seed: int = 0
 
 
@@ -98,6 +100,7 @@ class StyleTask:
     photographs, held_out : files to train on, and others for validation
     paintings : one a style, in the order of the table's rows 1, 2 ...
     features : a loss network's call, pictures [N, H, W, 3] -> maps by layer
+    begin : weights to start from, instead of fresh ones
     """
 
     peak_rate = 2e-3
@@ -111,8 +114,9 @@ class StyleTask:
         features: LossNetwork,
         config: StylizerConfig,
         training: StyleTraining,
+        begin: Mapping[str, np.ndarray] | None = None,
     ):
-        self.config, self.training, self.features = config, training, features
+        self.config, self.training, self.features, self._begin = config, training, features, begin or {}
         self._photographs = Photographs(photographs, side=training.side + 2 * training.shift)
         abstract = nnx.eval_shape(lambda: Stylizer(config, rngs=nnx.Rngs(0)))
         self._graph, self._abstract = nnx.split(abstract, nnx.Param)
@@ -124,7 +128,8 @@ class StyleTask:
     def init(self) -> dict[str, jax.Array]:
         """The weights before training, by name."""
         network = Stylizer(self.config, rngs=nnx.Rngs(self.training.seed))
-        return flat_params(nnx.state(network, nnx.Param))
+        given = {name: jnp.asarray(value, jnp.float32) for name, value in self._begin.items()}
+        return flat_params(nnx.state(network, nnx.Param)) | given
 
     def batch(self, step: int) -> dict[str, np.ndarray]:
         """Crops, shifted and noisy copies of the first half of them, styles and strengths; the same for each step."""
@@ -233,6 +238,7 @@ def train_style(
     seed: int = 0,
     preset: str = "standard",
     stability: float = StyleTraining.stability,
+    begin: str | Path | None = None,
     on_status: Callable[[loop.Status], None] = lambda status: None,
 ) -> Bundle:
     """Train the net and its table of styles, and write its bundle; the same call goes on where a killed one stopped.
@@ -247,6 +253,7 @@ def train_style(
     seed : of the first weights and the batches
     preset : "standard", or "tiny" for a network that shows in seconds how all this works
     stability : weight of the loss that keeps films from flickering; 0 leaves it out
+    begin : a style model to start from, by name or folder; what it knows of the paintings' styles is kept
     on_status : called every ten steps
 
     Raises
@@ -263,7 +270,7 @@ def train_style(
     training_files = [file for file in photographs if held_out(file) == "train" and file not in kept_aside]
     if not training_files:
         raise InputError(f"{content} holds {len(photographs)} photographs: too few to train on; give 100 or more.")
-    config = PRESETS[preset](styles=len(files))
+    config, first = (PRESETS[preset](styles=len(files)), None) if begin is None else _begun(begin, names)
     training = StyleTraining(seed=seed, stability=stability)
     span = schedule.Span(steps=steps, seconds=budget)
     out = Path(out)
@@ -271,7 +278,7 @@ def train_style(
     if not state.exists():
         refuse_existing(out)
     choices = {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training), "styles": list(names)}
-    same_run(state, choices)
+    same_run(state, choices | ({} if begin is None else {"begin": Style.read(find(begin)).bundle.sha256}))
     task = StyleTask(
         training_files,
         kept_aside,
@@ -279,6 +286,7 @@ def train_style(
         features=loss_network(features),
         config=config,
         training=training,
+        begin=first,
     )
     settings = loop.LoopConfig(seed=seed, weight_decay=0.0, validate_every=500, muon=True)
     trained = loop.train(task, state, span, config=settings, on_status=on_status)
@@ -301,6 +309,17 @@ def train_style(
         ],
         force=True,
     )
+
+
+def _begun(begin: str | Path, names: Sequence[str]) -> tuple[StylizerConfig, dict[str, np.ndarray]]:
+    """The network of a model and its weights, with a row for each name: the model's own, or that of no style yet."""
+    style = Style.read(find(begin))
+    config = dataclasses.replace(style.config, styles=len(names))
+    rows = np.array(first_rows(config))
+    for place, name in enumerate(names, 1):
+        if name in style.names:
+            rows[place] = style.row(name)
+    return config, dict(style.bundle.weights) | {"rows": rows}
 
 
 def loss_network(path: str | Path | None) -> LossNetwork:
