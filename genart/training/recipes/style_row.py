@@ -25,11 +25,18 @@ from genart.nets import style_loss
 from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, window
 from genart.nets.stylizer import PLAIN, StylizerConfig
 from genart.progress import OnStep, shown
-from genart.training.recipes.style import LossNetwork, Photographs, loss_network, painting_statistics, window_corners
+from genart.training.recipes.style import (
+    LossNetwork,
+    Photographs,
+    held_out,
+    loss_network,
+    painting_statistics,
+    window_corners,
+)
 
-SIDE = 176  # pixels of a crop
-CROPS = 16  # looked at again and again, so that their content is measured once
-BATCH = 2
+SIDE = 256  # pixels of a crop
+CROPS = 128  # looked at again and again, so that their content is measured once
+BATCH = 1
 RATE = 0.01
 FLAT = 2.0  # standard deviation of values 0..255 under which a painting has nothing to show
 
@@ -96,8 +103,9 @@ def train_row(
 
 
 def _drawn_from(content: str | Path, *, seed: int) -> list[Picture]:
-    """As many photographs of a folder as there are crops to be looked at."""
-    files = pictures_in(content)
+    """As many photographs of a folder as there are crops to be looked at, none that figures are measured on."""
+    found = pictures_in(content)
+    files = [file for file in found if held_out(file) == "train"] or found
     chosen = np.random.default_rng(seed).permutation(len(files))[:CROPS]
     return [Picture.read(files[place]) for place in chosen]
 
@@ -144,7 +152,7 @@ def fit_row(
     parts = [slice(first, first + BATCH) for first in range(0, CROPS, BATCH)]
     content = np.concatenate([np.asarray(seen(crops[part], corners[part])) for part in parts])
     step = _step(painter.config, features)
-    row = jnp.asarray(_closest(painter, table, jnp.asarray(crops[:BATCH]), wanted, features))
+    row = jnp.asarray(_closest(painter, table, jnp.asarray(crops[:2]), wanted, features))
     average, state = row, _OPTIMIZER.init(row)
     began, number, share = time.monotonic(), 0, 0.0
     with interrupts.deferred() as heed:
