@@ -6,6 +6,7 @@ normalization a picture's gradient is its own, so one way back through the criti
 
 The critic of whole pictures is shown what the loss network sees of them as well. That network does not learn, and
 knows from the start what a critic takes most of a run to find: eyes and mouths are there after a third of the steps.
+By the same features samples are kept apart, see :mod:`genart.training.crowding`.
 """
 
 import dataclasses
@@ -26,11 +27,13 @@ from genart.nets.loss_network import LossNetwork
 from genart.sampling.latent import draw
 from genart.training.adversarial import Flat, Pair
 from genart.training.augment import Augmentation, augmented
+from genart.training.crowding import crowding, expected
 
 MAPS = (("fire3", "fire4"), ("fire5", "fire8"))  # of the loss network, seen by the critic's first two layers
 MAPS_PATCH = 4  # pixels, each way, of a place of the first of them
 CROPS = 4  # shorter side of a texture's picture, of a crop's side
 LOOKED_AT = 36  # samples a watch looks at
+COMPARED = 1000  # training pictures, at most, whose distances from each other are taken
 ALIKE = 0.4  # variety below which samples are called alike, of the training pictures'
 BY_HEART = 0.5  # share of the critic's gap that pictures kept aside may lie below those trained on
 
@@ -43,7 +46,10 @@ class GanTraining:
     rate: float = 3e-4
     gamma: float = 0.5  # weight of the penalties at 32 pixels, at first; grows with the number of pixels
     last_gamma: float = 0.1  # share of it that is left at the end: details come late
-    penalty_every: int = 4  # steps; the penalties then weigh so many times as much
+    penalty_every: int = 4  # steps; the penalties then weigh so many times as much, and so does crowding
+    crowding: float = (
+        2.0  # weight of samples' being nearer to each other than training pictures, in the critic's features
+    )
     seed: int = 0
 
 
@@ -155,6 +161,9 @@ class GanDuel:
             for name, kind in (("generator", Generator), ("critic", Critic))
         }
         self._features = features
+        self._wanted: np.ndarray | None = None
+        if features is not None and not isinstance(data, Textures):
+            self._wanted = self._expected(data.known(COMPARED))
         self._look = jax.jit(self._looked)
 
     def init(self) -> Pair:
@@ -183,9 +192,8 @@ class GanDuel:
         classes = batch.get("classes")
         if classes is not None:
             latent = dataclasses.replace(latent, classes=classes)  # pairs are of one class
-        fakes, into_generator = jax.vjp(
-            lambda flat: self.seen(keys[1], self.generator(flat)(latent)), pair["generator"]
-        )
+        made, into_generator = jax.vjp(lambda flat: self.generator(flat)(latent), pair["generator"])
+        fakes, into_made = jax.vjp(lambda made: self.seen(keys[1], made), made)
         reals = self.seen(keys[2], batch["pictures"])
 
         def judged(flat: Flat, fakes: jax.Array) -> jax.Array:
@@ -198,7 +206,11 @@ class GanDuel:
         critic, at_fakes = into_critic(jnp.concatenate([-wrong, wrong]))
         # The generator's loss is mean softplus(lead): another slope for each pair, the same way back.
         turn = -jnp.exp(jnp.clip(lead, -30, 30))  # -sigmoid(lead) / sigmoid(-lead)
-        (generator,) = into_generator(at_fakes * turn[:, None, None, None])
+        (at_made,) = into_made(at_fakes * turn[:, None, None, None])
+        if penalized and (wanted := self._wanted) is not None:
+            crowded = jax.grad(lambda made: crowding(self._known_by(made), wanted))(made)
+            at_made = at_made + self.training.penalty_every * self.training.crowding * crowded
+        (generator,) = into_generator(at_made)
         if penalized:
             both = jnp.concatenate([reals, jax.lax.stop_gradient(fakes)])
             twice = None if classes is None else jnp.concatenate([classes, classes])
@@ -245,6 +257,17 @@ class GanDuel:
         return tuple(
             jnp.concatenate([found[name] * np.sqrt(found[name].shape[-1]) for name in names], -1) for names in MAPS
         )
+
+    def _known_by(self, pictures: jax.Array) -> jax.Array:
+        """What pictures are told apart by: means over places of what the loss network sees, [N, channels]."""
+        return self._maps(pictures)[-1].mean((1, 2))
+
+    def _expected(self, known: np.ndarray) -> np.ndarray:
+        """How far apart the pictures of a batch are, nearest pair first, if they are as those known are."""
+        n = self.training.batch
+        look = jax.jit(self._known_by)
+        parts = [np.resize(known[i : i + n], (n, *known.shape[1:])) for i in range(0, len(known), n)]  # compiled once
+        return expected(np.concatenate([np.asarray(look(part)) for part in parts])[: len(known)], n)
 
     def watch(self, step: int, average: Flat, critic: Flat) -> dict[str, float]:
         """Samples from fixed latents, their variety, and how far the critic knows the training pictures by heart."""

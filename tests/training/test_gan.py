@@ -21,6 +21,7 @@ from genart.nets.loss_network import LossNetwork, LossNetworkConfig
 from genart.sampling.latent import draw
 from genart.training.adversarial import DuelConfig, train
 from genart.training.augment import Augmentation, augmented
+from genart.training.crowding import crowding
 from genart.training.gan import GanDuel, GanTraining, map_channels, variety, worries
 from genart.training.recipes import gan as recipe
 from genart.training.schedule import Span
@@ -36,6 +37,9 @@ class Noise:
 
     def batch(self, rng, n):
         return {"pictures": rng.standard_normal((n, 8, 8, 3)).astype(np.float32)}
+
+    def known(self, n):
+        return np.random.default_rng(1).uniform(-1, 1, (20, 16, 24, 4)).astype(np.float32)
 
     def aside(self, n):
         return None
@@ -83,6 +87,29 @@ def seeing():
     config = GanConfig(height=16, width=24, channels=4, latent=8, widths=(8, 8), maps=map_channels(network))
     found = GanDuel(Noise(), config=config, training=GanTraining(), features=network)  # pyright: ignore[reportArgumentType]
     return found, drawn(Critic, config)
+
+
+@pytest.mark.usefixtures("exact")
+def test_samples_nearer_to_each_other_than_pictures_are_pushed_apart(seeing, monkeypatch):
+    duel, critic = seeing
+    pair = {"generator": drawn(Generator, duel.config), "critic": critic}
+    pictures = np.random.default_rng(0).uniform(-1, 1, (16, 16, 24, 4)).astype(np.float32)
+    key, latent = jax.random.key(5), draw(jax.random.split(jax.random.split(jax.random.key(5), 3)[0], 16), duel.config)
+
+    def found(weight):
+        monkeypatch.setattr(duel, "training", GanTraining(crowding=weight))
+        gradients = jax.jit(lambda p: duel.gradients(p, {"pictures": pictures}, key, jnp.zeros(()), penalized=True))
+        return gradients(pair)[0]
+
+    def crowded(generator):
+        return crowding(duel._known_by(duel.generator(generator)(latent)), duel._wanted)
+
+    with_, without = found(3.0), found(0.0)
+    for name, slope in jax.jit(jax.grad(crowded))(pair["generator"]).items():
+        more = with_["generator"][name] - without["generator"][name]
+        np.testing.assert_allclose(more, 4 * 3.0 * slope, rtol=2e-3, atol=2e-2 * float(jnp.abs(slope).max()) + 1e-7)
+    assert all(np.array_equal(with_["critic"][name], slope) for name, slope in without["critic"].items())
+    assert float(crowded(pair["generator"])) > 0
 
 
 @pytest.mark.usefixtures("exact")
