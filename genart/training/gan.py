@@ -33,7 +33,7 @@ MAPS = (("fire3", "fire4"), ("fire5", "fire8"))  # of the loss network, seen by 
 MAPS_PATCH = 4  # pixels, each way, of a place of the first of them
 CROPS = 4  # shorter side of a texture's picture, of a crop's side
 LOOKED_AT = 36  # samples a watch looks at
-COMPARED = 1000  # training pictures, at most, whose distances from each other are taken
+COMPARED = 500  # training pictures, at most, whose distances from each other are taken
 ALIKE = 0.4  # variety below which samples are called alike, of the training pictures'
 BY_HEART = 0.5  # share of the critic's gap that pictures kept aside may lie below those trained on
 
@@ -47,9 +47,7 @@ class GanTraining:
     gamma: float = 0.5  # weight of the penalties at 32 pixels, at first; grows with the number of pixels
     last_gamma: float = 0.1  # share of it that is left at the end: details come late
     penalty_every: int = 4  # steps; the penalties then weigh so many times as much, and so does crowding
-    crowding: float = (
-        2.0  # weight of samples' being nearer to each other than training pictures, in the critic's features
-    )
+    crowding: float = 2.0  # weight of samples' being nearer to each other than training pictures are
     seed: int = 0
 
 
