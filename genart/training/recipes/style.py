@@ -270,7 +270,9 @@ def train_style(
     training_files = [file for file in photographs if held_out(file) == "train" and file not in kept_aside]
     if not training_files:
         raise InputError(f"{content} holds {len(photographs)} photographs: too few to train on; give 100 or more.")
-    config, first = (PRESETS[preset](styles=len(files)), None) if begin is None else _begun(begin, names)
+    first = None if begin is None else Style.read(find(begin))
+    config = PRESETS[preset]() if first is None else first.config
+    config = dataclasses.replace(config, styles=len(files))
     training = StyleTraining(seed=seed, stability=stability)
     span = schedule.Span(steps=steps, seconds=budget)
     out = Path(out)
@@ -278,7 +280,7 @@ def train_style(
     if not state.exists():
         refuse_existing(out)
     choices = {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training), "styles": list(names)}
-    same_run(state, choices | ({} if begin is None else {"begin": Style.read(find(begin)).bundle.sha256}))
+    same_run(state, choices | ({} if first is None else {"begin": first.bundle.sha256}))
     task = StyleTask(
         training_files,
         kept_aside,
@@ -286,7 +288,7 @@ def train_style(
         features=loss_network(features),
         config=config,
         training=training,
-        begin=first,
+        begin=None if first is None else _weights(first, config, names),
     )
     settings = loop.LoopConfig(seed=seed, weight_decay=0.0, validate_every=500, muon=True)
     trained = loop.train(task, state, span, config=settings, on_status=on_status)
@@ -311,15 +313,13 @@ def train_style(
     )
 
 
-def _begun(begin: str | Path, names: Sequence[str]) -> tuple[StylizerConfig, dict[str, np.ndarray]]:
-    """The network of a model and its weights, with a row for each name: the model's own, or that of no style yet."""
-    style = Style.read(find(begin))
-    config = dataclasses.replace(style.config, styles=len(names))
+def _weights(style: Style, config: StylizerConfig, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """A model's weights, with a row for each name: the model's own, or that of no style yet."""
     rows = np.array(first_rows(config))
     for place, name in enumerate(names, 1):
         if name in style.names:
             rows[place] = style.row(name)
-    return config, dict(style.bundle.weights) | {"rows": rows}
+    return dict(style.bundle.weights) | {"rows": rows}
 
 
 def loss_network(path: str | Path | None) -> LossNetwork:
