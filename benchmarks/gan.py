@@ -32,7 +32,7 @@ from genart.nets.flat import flat_params
 from genart.nets.gan import GanConfig, Generator
 from genart.show.sheet import contact_sheet
 from genart.training.gan import Whole
-from genart.training.recipes.gan import train_gan
+from genart.training.recipes.gan import refined_channels, train_gan
 
 BATCH = 64
 SAMPLES = 1000  # of each that are judged
@@ -136,7 +136,8 @@ def learning(folder: str, features: str, side: int, minutes: float, seeds: int, 
 
 def drawn(folder: Path, *, side: int) -> Path:
     """A bundle with weights that are drawn."""
-    config, rng = GanConfig(height=side, width=side), np.random.default_rng(0)
+    config = GanConfig(height=side, width=side, refined=refined_channels(side, side))
+    rng = np.random.default_rng(0)
     shapes = flat_params(nnx.state(nnx.eval_shape(lambda: Generator(config, rngs=nnx.Rngs(0))), nnx.Param))
     return write_bundle(
         folder,

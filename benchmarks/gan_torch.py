@@ -18,12 +18,9 @@ class TorchGenerator:
         self.kernels = {
             name: a.permute(3, 2, 0, 1).contiguous() for name, a in self.weights.items() if a.ndim == 4
         }  # HWIO -> OIHW
-        patch = config.patch
-        window = np.sin(np.pi * (np.arange(3 * patch) + 0.5) / (3 * patch)) ** 2
-        taps = window.reshape(3, patch)[::-1]
-        share = np.einsum("ap,bq->pqab", taps, taps)[:, :, None]  # [patch, patch, 1, 3, 3]
-        stamps = self.kernels["stamps"].reshape(patch, patch, config.channels, -1, 3, 3)
-        self.stamps = stamps * torch.from_numpy(share[:, :, :, None].astype(np.float32))
+        self.stamps = self._stamps("stamps", config.patch)
+        if config.refined:
+            self.touches = self._stamps("refiner.stamps", 2)
 
     def __call__(self, whole: "torch.Tensor") -> "torch.Tensor":
         rows, columns = self.config.grid
@@ -31,17 +28,37 @@ class TorchGenerator:
         for stage in range(self.config.stages):
             if stage:
                 narrow = self.weights[f"narrow.{stage - 1}.kernel"].T[:, :, None, None]
-                x = functional.interpolate(
-                    functional.conv2d(x, narrow), scale_factor=2, mode="bilinear", align_corners=False
-                )
+                x = _doubled(functional.conv2d(x, narrow))
             x = self._block(f"blocks.{stage}", x, whole)
-        patch, channels = self.config.patch, self.config.channels
-        kernel = self.stamps.permute(2, 0, 1, 3, 4, 5).reshape(channels * patch**2, -1, 3, 3)  # as pixels are shuffled
-        x = functional.conv2d(functional.leaky_relu(x, LEAK), kernel, padding=1)
-        x = functional.pad(functional.pixel_shuffle(x, patch), (1, 1, 1, 1), mode="replicate")
-        line = torch.tensor([0.25, 0.5, 0.25])
+        drawn = self._drawn(functional.leaky_relu(x, LEAK), self.stamps, self.config.patch)
+        drawn = drawn + self.weights["tint"][:, None, None]
+        return drawn + self._added(drawn, x, whole) if self.config.refined else drawn
+
+    def _added(self, drawn: "torch.Tensor", known: "torch.Tensor", whole: "torch.Tensor") -> "torch.Tensor":
+        n, channels, height, width = drawn.shape
+        # Channels in the order of the weights: rows and columns of two pixels, then colors.
+        folded = drawn.reshape(n, channels, height // 2, 2, width // 2, 2).permute(0, 3, 5, 1, 2, 4)
+        folded = folded.reshape(n, 4 * channels, height // 2, width // 2)
+        enter = self.kernels["refiner.enter.kernel"], self.weights["refiner.enter.bias"]
+        recall = functional.conv2d(known, self.weights["refiner.recall.kernel"].T[:, :, None, None])
+        x = functional.conv2d(folded, *enter, padding=1) + _doubled(recall)
+        x = functional.leaky_relu(self._block("refiner.block", x, whole), LEAK)
+        return self._drawn(x, self.touches, 2)
+
+    def _stamps(self, name: str, patch: int) -> "torch.Tensor":
+        """[patch * patch * C, D, 3, 3] that fade out, in the order in which pixels are shuffled."""
+        window = np.sin(np.pi * (np.arange(3 * patch) + 0.5) / (3 * patch)) ** 2
+        taps = window.reshape(3, patch)[::-1]
+        share = np.einsum("ap,bq->pqab", taps, taps)[:, :, None, None]  # [patch, patch, 1, 1, 3, 3]
+        stamps = self.kernels[name].reshape(patch, patch, self.config.channels, -1, 3, 3)
+        stamps = stamps * torch.from_numpy(share.astype(np.float32))
+        return stamps.permute(2, 0, 1, 3, 4, 5).reshape(self.config.channels * patch**2, -1, 3, 3)
+
+    def _drawn(self, x: "torch.Tensor", stamps: "torch.Tensor", patch: int) -> "torch.Tensor":
+        x = functional.pixel_shuffle(functional.conv2d(x, stamps, padding=1), patch)
+        channels, line = self.config.channels, torch.tensor([0.25, 0.5, 0.25])
         smooth = torch.outer(line, line).expand(channels, 1, 3, 3)
-        return functional.conv2d(x, smooth, groups=channels) + self.weights["tint"][:, None, None]
+        return functional.conv2d(functional.pad(x, (1, 1, 1, 1), mode="replicate"), smooth, groups=channels)
 
     def _block(self, name: str, x: "torch.Tensor", whole: "torch.Tensor") -> "torch.Tensor":
         first, bias = self.kernels[f"{name}.first.kernel"], self.weights[f"{name}.first.bias"]
@@ -51,3 +68,7 @@ class TorchGenerator:
 
     def _linear(self, name: str, x: "torch.Tensor") -> "torch.Tensor":
         return x @ self.weights[f"{name}.kernel"] + self.weights[f"{name}.bias"]
+
+
+def _doubled(x: "torch.Tensor") -> "torch.Tensor":
+    return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

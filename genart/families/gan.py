@@ -23,8 +23,7 @@ from genart.sampling import latent as latents
 from genart.sampling.seeds import fresh_seed, keys_of
 
 GENERATOR, CRITIC = "generator.", "critic."  # what names of weights begin with
-AT_ONCE = 16, 64  # pictures that are painted together, large ones and small ones
-SMALL = 64 * 64  # pixels
+AT_ONCE = 16  # pictures that are painted together; of more, what lies between two layers leaves the caches
 TRUNCATIONS, SPREADS = (0.0, 2.0), (0.0, 1.0)
 SPREAD = 0.4
 
@@ -185,10 +184,7 @@ class Gan:
     @property
     def _at_once(self) -> int:
         """Pictures that are painted together: always as many, so that a picture never depends on others."""
-        large, small = AT_ONCE
-        if self.config.texture:
-            return 1
-        return small if self.config.height * self.config.width <= SMALL else large
+        return 1 if self.config.texture else AT_ONCE
 
     def _check_size(self, size: tuple[int, int] | None) -> None:
         if size is None:

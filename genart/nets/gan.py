@@ -1,11 +1,13 @@
 """Generator and critic of the GAN: no normalization, residual blocks, most of the work at 8x8 and 16x16 places.
 
 The recipe is R3GAN's (Huang et al. 2024, "The GAN is dead; long live the GAN!", arXiv 2501.05441): plain residual
-networks whose blocks begin as the identity. Three things differ:
+networks whose blocks begin as the identity. Four things differ:
 
 - *Space is folded into channels* where pictures enter and leave, since XLA's convolutions are fast where channels are
   many. A place of the generator's last layer paints a patch that overlaps its neighbors' and tapers off.
 - *The latent scales channels in every block*, beside being where the first layer begins.
+- *What is drawn is gone over* (:class:`Refiner`): patches are sums of a few strokes, which alone leave a weave in plain
+  areas.
 - *Textures* are painted by the same generator from a grid of latents (Bergmann et al. 2017, PSGAN, arXiv 1705.06566):
   each place has numbers of its own, numbers all places share, and waves whose lengths the shared numbers decide. Its
   borders meet, so canvases of any size tile.
@@ -23,6 +25,7 @@ import numpy as np
 from flax import nnx
 
 from genart.nets.convolution import Beyond, Conv, convolved, mixed
+from genart.nets.places import doubled, fold, halved, smoothed, unfold
 
 GRID = 4  # places of the coarsest layer along the shorter side
 WIDTHS = (128, 96, 64, 48, 32)  # channels of layers, coarsest first
@@ -41,6 +44,7 @@ class GanConfig:
     waves: int = 0  # of textures
     classes: int = 0  # kinds of pictures that can be asked for; 0 leaves that out
     widths: tuple[int, ...] = WIDTHS
+    refined: int = 0  # channels of the layer that goes over what is drawn; 0 leaves it out
     maps: tuple[int, ...] = ()  # channels of the feature maps that the critic sees at each of its first layers
 
     def __post_init__(self) -> None:
@@ -69,11 +73,13 @@ class GanConfig:
 
     @property
     def work(self) -> int:
-        """Multiplications in the convolutions of the generator for one picture, about as many as in the critic's."""
+        """Multiplications in the convolutions of both networks for one picture; without the maps."""
         rows, columns = self.grid
         blocks = sum(rows * columns * 4**stage * 18 * w * w for stage, w in enumerate(self.widths[: self.stages]))
-        last = 9 * self.widths[self.stages - 1] * self.patch**2 * self.channels
-        return blocks + rows * columns * 4 ** (self.stages - 1) * last
+        last, patch = self.widths[self.stages - 1], self.patch**2 * self.channels
+        drawn = rows * columns * 4 ** (self.stages - 1) * 9 * last * patch  # as many as in the critic's first layer
+        over = self.height * self.width // 4 * self.refined * (18 * self.refined + 18 * 4 * self.channels + last)
+        return 2 * (blocks + drawn) + over
 
     @property
     def texture(self) -> bool:
@@ -103,20 +109,6 @@ class Latent:
     places: jax.Array | None = None
     phases: jax.Array | None = None
     classes: jax.Array | None = None
-
-
-def fold(x: jax.Array, size: int) -> jax.Array:
-    """[N, H, W, C] -> [N, H / size, W / size, size * size * C]."""
-    n, h, w, c = x.shape
-    x = x.reshape(n, h // size, size, w // size, size, c).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, h // size, w // size, size * size * c)
-
-
-def unfold(x: jax.Array, size: int) -> jax.Array:
-    """[N, H, W, size * size * C] -> [N, H * size, W * size, C]; undoes :func:`fold`."""
-    n, h, w, c = x.shape
-    x = x.reshape(n, h, w, size, size, c // size**2).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, h * size, w * size, c // size**2)
 
 
 def _active(x: jax.Array) -> jax.Array:
@@ -166,6 +158,8 @@ class Generator(nnx.Module):
         patch = config.patch**2 * config.channels
         self.stamps = nnx.Param(stamps(rngs.params(), (3, 3, widths[-1], patch)))
         self.tint = nnx.Param(jnp.zeros(config.channels))
+        if config.refined:
+            self.refiner = Refiner(config, modulated=seen, rngs=rngs)
 
     def __call__(self, latent: Latent) -> jax.Array:
         """Pictures [N, H, W, C], -1..1 but for overshoot; of textures, H and W follow the grid of places."""
@@ -178,9 +172,9 @@ class Generator(nnx.Module):
             if stage:
                 x = doubled(mixed(x, self.narrow[stage - 1]), around=self.config.texture)
             x = block(x, whole)
-        kernel = self.stamps[...] * _taper(self.config.patch, self.config.channels)
-        x = convolved(_active(x), kernel, beyond=self.config.beyond)
-        return smoothed(unfold(x, self.config.patch), around=self.config.texture) + self.tint[...]
+        around, beyond, patch = self.config.texture, self.config.beyond, self.config.patch
+        drawn = smoothed(stamped(_active(x), self.stamps[...], patch, beyond=beyond), around=around) + self.tint[...]
+        return drawn + self.refiner(drawn, x, whole) if self.config.refined else drawn
 
     def _grid(self, whole: jax.Array) -> jax.Array:
         rows, columns = self.config.grid
@@ -201,6 +195,26 @@ class Generator(nnx.Module):
             angle = down[:, :, None] + across[:, None] + latent.phases[:, None, None]  # [n, rows, columns, waves]
             parts.append(jnp.sqrt(2.0) * jnp.sin(2 * jnp.pi * angle))
         return self.enter(jnp.concatenate(parts, axis=-1))
+
+
+class Refiner(nnx.Module):
+    """What is to be added to a drawn picture, from its places of 2 x 2 pixels and what was known; nothing at first."""
+
+    def __init__(self, config: GanConfig, *, modulated: int, rngs: nnx.Rngs):
+        self.beyond: Beyond = config.beyond
+        channels, known = config.refined, config.widths[config.stages - 1]
+        linear = nnx.initializers.lecun_normal()
+        self.enter = Conv(4 * config.channels, channels, beyond=self.beyond, kernel_init=linear, rngs=rngs)
+        self.recall = nnx.Linear(known, channels, use_bias=False, kernel_init=linear, rngs=rngs)
+        self.block = Block(channels, modulated=modulated, beyond=self.beyond, rngs=rngs)
+        self.stamps = nnx.Param(jnp.zeros((3, 3, channels, 4 * config.channels)))
+
+    def __call__(self, drawn: jax.Array, known: jax.Array, whole: jax.Array) -> jax.Array:
+        """[N, H, W, C], its last features [N, H / 4, W / 4, D] and latents [N, L] -> [N, H, W, C]."""
+        around = self.beyond == "other end"
+        x = self.enter(fold(drawn, 2)) + doubled(mixed(known, self.recall), around=around)
+        x = _active(self.block(x, whole))
+        return smoothed(stamped(x, self.stamps[...], 2, beyond=self.beyond), around=around)
 
 
 class Critic(nnx.Module):
@@ -243,7 +257,7 @@ class Critic(nnx.Module):
         x = self.enter(fold(pictures, self.config.patch))
         for stage, block in enumerate(self.blocks):
             if stage:
-                x = mixed(_halved(x), self.widen[stage - 1])
+                x = mixed(halved(x), self.widen[stage - 1])
             if stage < len(self.look):
                 x = (x + mixed(maps[stage], self.look[stage])) / np.sqrt(2)
             x = block(x)
@@ -254,47 +268,18 @@ class Critic(nnx.Module):
         return judged
 
 
-def doubled(x: jax.Array, *, around: bool = False) -> jax.Array:
-    """[N, H, W, C] -> [N, 2H, 2W, C], bilinear between the centers of places; borders are held, or meet."""
-    for axis in (1, 2):
-        before, after = _neighbors(x, axis, around=around)
-        pair = jnp.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
-        x = pair.reshape(*x.shape[:axis], -1, *x.shape[axis + 1 :])
-    return x
+def stamped(x: jax.Array, stamps: jax.Array, patch: int, *, beyond: Beyond) -> jax.Array:
+    """What places draw, each over its neighbors too, fading out: [N, H, W, D] -> [N, patch * H, patch * W, C].
 
-
-def smoothed(x: jax.Array, *, around: bool = False) -> jax.Array:
-    """[N, H, W, C] -> the same, weighted 1 2 1 down and across; borders are held, or meet.
-
-    Nothing is left of what changes from pixel to pixel, which pictures have little of and which a critic whose slopes
-    are kept small lets pass: without this, samples have a weave.
+    Parameters
+    ----------
+    stamps : [3, 3, D, patch * patch * C]
     """
-    for axis in (1, 2):
-        before, after = _neighbors(x, axis, around=around)
-        x = 0.5 * x + 0.25 * (before + after)
-    return x
-
-
-def _neighbors(x: jax.Array, axis: int, *, around: bool) -> tuple[jax.Array, jax.Array]:
-    """At each place what lies before it on an axis, and after it; borders are held, or meet."""
-    length = x.shape[axis]
-    pad = [(0, 0)] * x.ndim
-    pad[axis] = (1, 1)
-    wide = jnp.pad(x, pad, mode="wrap" if around else "edge")
-    return jax.lax.slice_in_dim(wide, 0, length, axis=axis), jax.lax.slice_in_dim(wide, 2, length + 2, axis=axis)
-
-
-def _halved(x: jax.Array) -> jax.Array:
-    n, h, w, c = x.shape
-    return x.reshape(n, h // 2, 2, w // 2, 2, c).mean((2, 4))
-
-
-def _taper(patch: int, channels: int) -> np.ndarray:
-    """Weights [3, 3, 1, patch * patch * C] that let the patch of a place fade out over its neighbors."""
     window = np.sin(np.pi * (np.arange(3 * patch) + 0.5) / (3 * patch)) ** 2
     taps = window.reshape(3, patch)[::-1]  # a place's pixels see the patch of the place before them at its end
     share = np.einsum("ap,bq->abpq", taps, taps).reshape(3, 3, 1, patch**2, 1)
-    return np.repeat(share, channels, axis=4).reshape(3, 3, 1, -1).astype(np.float32)
+    taper = np.repeat(share, stamps.shape[-1] // patch**2, axis=4).reshape(3, 3, 1, -1).astype(np.float32)
+    return unfold(convolved(x, stamps * taper, beyond=beyond), patch)
 
 
 def _rounded(x: jax.Array) -> jax.Array:

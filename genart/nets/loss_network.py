@@ -16,6 +16,7 @@ from flax import nnx
 
 from genart.nets.convolution import Conv
 from genart.nets.features import check_layer
+from genart.nets.places import fold
 
 LAYERS = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire8")
 FOLDED = ("fire2", "fire5")  # layers before which the resolution is halved
@@ -53,7 +54,7 @@ class Stage(nnx.Module):
     def __call__(self, x: jax.Array) -> jax.Array:
         """[n, h, w, inputs] -> [n, h, w, channels], or at half of h and w."""
         if self.enter is not None:
-            x = nnx.relu(self.enter(fold(x)))
+            x = nnx.relu(self.enter(fold(x, 2)))
         return nnx.relu(self.conv(x))
 
 
@@ -91,7 +92,7 @@ class LossNetwork(nnx.Module):
 
     def everywhere(self, pictures: jax.Array, *, upto: str | None = None) -> dict[str, jax.Array]:
         """The same with the places that SqueezeNet has not: [n, h / 2, w / 2, c] and so on; h and w by eights."""
-        maps, x = {}, fold(pictures * 2 - 1)
+        maps, x = {}, fold(pictures * 2 - 1, 2)
         for name in LAYERS:
             stage = getattr(self, name)
             x = stage(nnx.relu(self.deep(x)) if name == "fire8" else x)
@@ -99,13 +100,6 @@ class LossNetwork(nnx.Module):
             if name == upto:
                 break
         return maps
-
-
-def fold(x: jax.Array) -> jax.Array:
-    """Two by two places as the channels of one: [n, h, w, c] -> [n, h / 2, w / 2, 4 c]; h and w even."""
-    n, h, w, c = x.shape
-    x = x.reshape(n, h // 2, 2, w // 2, 2, c).transpose(0, 1, 3, 2, 4, 5)  # [n, h / 2, w / 2, 2, 2, c]
-    return x.reshape(n, h // 2, w // 2, 4 * c)
 
 
 def _filled(pictures: jax.Array) -> jax.Array:

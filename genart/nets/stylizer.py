@@ -28,6 +28,7 @@ import numpy as np
 from flax import nnx
 
 from genart.nets.convolution import convolved, mixed, mixed_each
+from genart.nets.places import doubled, fold, unfold
 
 PATCH = 4  # pixels folded into a place, each way
 STRIDE = 8  # pixels of a place of the deep layers; heights and widths are multiples of it
@@ -101,20 +102,6 @@ def hold_plain(table: jax.Array) -> jax.Array:
     """The table with what makes row 0 the plain picture put in its place: its colors alone, no stamps."""
     end = np.concatenate([np.eye(3, dtype=np.float32).ravel(), np.zeros(4, np.float32)])  # colors, tint, gain
     return table.at[PLAIN, -end.size :].set(end)
-
-
-def fold(x: jax.Array, size: int) -> jax.Array:
-    """[N, H, W, C] -> [N, H / size, W / size, size * size * C]."""
-    n, h, w, c = x.shape
-    x = x.reshape(n, h // size, size, w // size, size, c).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, h // size, w // size, size * size * c)
-
-
-def unfold(x: jax.Array, size: int) -> jax.Array:
-    """[N, H, W, size * size * C] -> [N, H * size, W * size, C]; undoes :func:`fold`."""
-    n, h, w, c = x.shape
-    x = x.reshape(n, h, w, size, size, c // size**2).transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(n, h * size, w * size, c // size**2)
 
 
 class Conv(nnx.Module):
@@ -228,7 +215,7 @@ class Stylizer(nnx.Module):
             far = nnx.relu(norm(self.down(near)))  # [N, H/8, W/8, d]
             for block in self.blocks:
                 far = far + norm(block.second(nnx.relu(norm(block.first(far)))))
-            near = nnx.relu(norm(near + _doubled(mixed(far, self.up))))
+            near = nnx.relu(norm(near + doubled(mixed(far, self.up))))
             near = nnx.relu(norm(self.join(near)))
         except _Measured:
             return jnp.zeros_like(pictures), norm.moments()
@@ -251,17 +238,6 @@ def flat_stamps(stamps: jax.Array) -> jax.Array:
     total = kernel.sum((0, 1), keepdims=True)  # [1, 1, C, 16, 3]
     kernel = kernel - share * (total - total.mean(3, keepdims=True))
     return kernel.reshape(stamps.shape)
-
-
-def _doubled(x: jax.Array) -> jax.Array:
-    """[N, H, W, C] -> [N, 2H, 2W, C], bilinear between the centers of places; borders are held."""
-    for axis in (1, 2):
-        length = x.shape[axis]
-        before = x.take(np.maximum(np.arange(length) - 1, 0), axis)
-        after = x.take(np.minimum(np.arange(length) + 1, length - 1), axis)
-        pair = jnp.stack([0.75 * x + 0.25 * before, 0.75 * x + 0.25 * after], axis + 1)
-        x = pair.reshape(*x.shape[:axis], 2 * length, *x.shape[axis + 1 :])
-    return x
 
 
 class _Measured(Exception):

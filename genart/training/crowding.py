@@ -27,11 +27,11 @@ def expected(known: np.ndarray, n: int) -> np.ndarray:
 
 
 def crowding(features: jax.Array, wanted: np.ndarray) -> jax.Array:
-    """Mean square of how much is wanting, relatively, of the distances that are expected. [n, d] -> scalar.
+    """Mean of how much is wanting, relatively, of the distances that are expected. [n, d] -> scalar.
 
     Parameters
     ----------
     features : of the pictures of a batch
     wanted : see :func:`expected`
     """
-    return jnp.square(jax.nn.relu(wanted / jnp.sort(distances(features)) - 1)).mean()
+    return jax.nn.relu(wanted / jnp.sort(distances(features)) - 1).mean()

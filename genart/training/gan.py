@@ -24,6 +24,7 @@ from genart.image.premultiplied import as_floats
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.gan import Critic, GanConfig, Generator
 from genart.nets.loss_network import LossNetwork
+from genart.nets.places import smoothed
 from genart.sampling.latent import draw
 from genart.training.adversarial import Flat, Pair
 from genart.training.augment import Augmentation, augmented
@@ -47,7 +48,7 @@ class GanTraining:
     gamma: float = 0.5  # weight of the penalties at 32 pixels, at first; grows with the number of pixels
     last_gamma: float = 0.1  # share of it that is left at the end: details come late
     penalty_every: int = 4  # steps; the penalties then weigh so many times as much, and so does crowding
-    crowding: float = 2.0  # weight of samples' being nearer to each other than training pictures are
+    crowding: float = 16.0  # weight at the end of samples' being too near to each other; grows from 0: shapes first
     seed: int = 0
 
 
@@ -207,7 +208,7 @@ class GanDuel:
         (at_made,) = into_made(at_fakes * turn[:, None, None, None])
         if penalized and (wanted := self._wanted) is not None:
             crowded = jax.grad(lambda made: crowding(self._known_by(made), wanted))(made)
-            at_made = at_made + self.training.penalty_every * self.training.crowding * crowded
+            at_made = at_made + self.training.penalty_every * self.training.crowding * share * crowded
         (generator,) = into_generator(at_made)
         if penalized:
             both = jnp.concatenate([reals, jax.lax.stop_gradient(fakes)])
@@ -257,8 +258,11 @@ class GanDuel:
         )
 
     def _known_by(self, pictures: jax.Array) -> jax.Array:
-        """What pictures are told apart by: means over places of what the loss network sees, [N, channels]."""
-        return self._maps(pictures)[-1].mean((1, 2))
+        """What pictures are told apart by: means over places of what the loss network sees, [N, channels].
+
+        It sees them blurred: grain would be the cheapest way to differ.
+        """
+        return self._maps(smoothed(smoothed(pictures)))[-1].mean((1, 2))
 
     def _expected(self, known: np.ndarray) -> np.ndarray:
         """How far apart the pictures of a batch are, nearest pair first, if they are as those known are."""

@@ -9,32 +9,18 @@ import numpy as np
 from flax import nnx
 from gan_models import SMALL, TEXTURE, drawn
 
-from genart.nets.flat import with_flat
-from genart.nets.gan import Critic, GanConfig, Generator, doubled, fold, smoothed, unfold
+from genart.nets.flat import flat_params, with_flat
+from genart.nets.gan import Critic, GanConfig, Generator
 from genart.sampling.latent import draw
 
 
-def made(kind, config):
+def made(kind, config, weights=None):
     graph, shapes = nnx.split(nnx.eval_shape(lambda: kind(config, rngs=nnx.Rngs(0))), nnx.Param)
-    return jax.jit(nnx.merge(graph, with_flat(shapes, drawn(kind, config))))
+    return jax.jit(nnx.merge(graph, with_flat(shapes, weights or drawn(kind, config))))
 
 
 def latents(config, n, **options):
     return draw(jax.random.split(jax.random.key(1), n), config, **options)
-
-
-def test_folding_is_undone():
-    x = jnp.arange(2 * 4 * 6 * 3.0).reshape(2, 4, 6, 3)
-    folded = fold(x, 2)
-    assert folded.shape == (2, 2, 3, 12)
-    assert np.array_equal(folded[1, 1, 2, :3], x[1, 2, 4]) and np.array_equal(folded[1, 1, 2, 9:], x[1, 3, 5])
-    assert np.array_equal(unfold(folded, 2), x)
-
-
-def test_doubling_is_bilinear_between_centers():
-    x = jax.random.normal(jax.random.key(0), (2, 4, 5, 3))
-    expected = jax.image.resize(x, (2, 8, 10, 3), "bilinear")  # centers half a place inside, borders held
-    np.testing.assert_allclose(doubled(x), expected, atol=1e-6)
 
 
 def test_a_config_survives_json():
@@ -57,6 +43,30 @@ def test_blocks_begin_as_the_identity():
     assert np.array_equal(block(x, jnp.ones((1, 8))), x)
 
 
+REFINED = {"height": 64, "width": 64, "latent": 8, "widths": (8, 8, 8), "refined": 8}
+
+
+def test_pictures_are_gone_over_and_at_first_nothing_is_added():
+    config = GanConfig(**REFINED)
+    fresh = Generator(config, rngs=nnx.Rngs(0))
+    latent = latents(config, 1)
+    weights = drawn(Generator, config)
+    plain = {name: weight for name, weight in weights.items() if not name.startswith("refiner")}
+    once = made(Generator, dataclasses.replace(config, refined=0), plain)(latent)
+    over = made(Generator, config)(latent)
+    assert over.shape == (1, 64, 64, 3) and not np.allclose(over, once, atol=0.1)
+    at_first = plain | {name: a for name, a in flat_params(nnx.state(fresh, nnx.Param)).items() if name not in plain}
+    np.testing.assert_allclose(made(Generator, config, at_first)(latent), once, atol=1e-5)
+
+
+def test_textures_that_are_gone_over_still_meet():
+    config = GanConfig(**{**REFINED, "local": 4})
+    paint, latent = made(Generator, config), latents(config, 1, grid=(3, 5))
+    rolled = dataclasses.replace(latent, places=jnp.roll(jnp.asarray(latent.places), (1, 2), (1, 2)))
+    moved = jnp.roll(paint(latent), (16, 32), (1, 2))  # 16 pixels a place
+    np.testing.assert_allclose(paint(rolled), moved, atol=2e-2 * float(jnp.abs(moved).max()))
+
+
 def test_textures_of_any_size_meet_at_their_borders():
     config = GanConfig(**{**TEXTURE, "waves": 0})
     paint, latent = made(Generator, config), latents(config, 1, grid=(3, 5))
@@ -74,13 +84,3 @@ def test_each_class_looks_different_to_both():
     picture = paint(one)
     assert not np.allclose(picture, paint(other))
     assert float(judge(picture, one.classes)[0]) != float(judge(picture, other.classes)[0])
-
-
-def test_smoothing_leaves_what_is_plain_and_takes_what_alternates():
-    plain = jnp.full((1, 4, 6, 2), 3.0)
-    assert np.array_equal(smoothed(plain), plain) and np.array_equal(smoothed(plain, around=True), plain)
-    alternating = jnp.asarray(np.broadcast_to((-1.0) ** np.arange(6)[:, None], (1, 4, 6, 1)), jnp.float32)
-    assert np.array_equal(smoothed(alternating, around=True), jnp.zeros_like(alternating))
-    one = jnp.zeros((1, 3, 3, 1)).at[0, 0, 1].set(16)
-    # 1 2 1 across, and down 3 of its 4 parts stay at a border that is held
-    np.testing.assert_array_equal(smoothed(one)[0, :, :, 0], [[3 * 1, 3 * 2, 3 * 1], [1, 2, 1], [0, 0, 0]])

@@ -8,7 +8,7 @@ from flax import nnx
 
 from genart.errors import InputError
 from genart.nets.features import SqueezeNet
-from genart.nets.loss_network import LAYERS, LossNetwork, LossNetworkConfig, fold
+from genart.nets.loss_network import LAYERS, LossNetwork, LossNetworkConfig
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +42,6 @@ def test_the_standard_network_fits_its_bundle():
     abstract = nnx.eval_shape(lambda: LossNetwork(LossNetworkConfig(), rngs=nnx.Rngs(0)))
     count = sum(leaf.size for leaf in jax.tree.leaves(nnx.state(abstract, nnx.Param)))
     assert count * 2 < 2 * 10**6  # bytes as float16
-
-
-def test_folding_keeps_two_by_two_places_together():
-    x = np.arange(4 * 6 * 3).reshape(1, 4, 6, 3)
-    folded = np.asarray(fold(jnp.asarray(x)))
-    assert folded.shape == (1, 2, 3, 12)
-    np.testing.assert_array_equal(folded[0, 1, 2], x[0, 2:4, 4:6].ravel())
 
 
 def test_nothing_is_computed_beyond_the_last_map_wanted(network):

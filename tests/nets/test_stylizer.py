@@ -11,10 +11,8 @@ from genart.nets.stylizer import (
     StylizerConfig,
     first_rows,
     flat_stamps,
-    fold,
     hold_plain,
     row_parts,
-    unfold,
 )
 
 CONFIG = StylizerConfig.tiny()
@@ -23,12 +21,6 @@ CONFIG = StylizerConfig.tiny()
 @pytest.fixture(scope="module")
 def network():
     return Stylizer(CONFIG, rngs=nnx.Rngs(0))
-
-
-def test_folding_is_undone():
-    x = jax.random.normal(jax.random.key(0), (2, 8, 12, 3))
-    assert fold(x, 4).shape == (2, 2, 3, 48)
-    assert jnp.array_equal(unfold(fold(x, 4), 4), x)
 
 
 def test_a_row_has_all_its_parts():

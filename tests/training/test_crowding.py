@@ -20,8 +20,9 @@ def test_nothing_is_wanting_of_pictures_as_far_apart_as_is_expected_or_farther()
     assert float(crowding(jnp.asarray(3 * SQUARE), wanted)) == 0
 
 
-def test_at_half_the_distance_everything_is_wanting_once():
-    assert float(crowding(jnp.asarray(SQUARE / 2), expected(SQUARE, 4))) == pytest.approx(1, rel=1e-5)
+@pytest.mark.parametrize(("share", "wanting"), [(1 / 2, 1), (2 / 3, 1 / 2), (10 / 11, 1 / 10)])
+def test_as_much_is_wanting_as_would_make_it_whole(share, wanting):
+    assert float(crowding(jnp.asarray(SQUARE * share), expected(SQUARE, 4))) == pytest.approx(wanting, rel=1e-4)
 
 
 def test_those_that_are_too_near_are_pushed_apart_and_the_same_twice_gives_numbers():

@@ -28,6 +28,7 @@ SIZES = (32, 64, 128, 256)  # of the shorter side
 FEW = 50  # pictures below which a net of pictures learns little
 ENOUGH = 6000  # steps that `auto` wants the budget to buy
 MOST_LOOKS = 64  # textures of more pictures than this cannot be asked for one by one
+REFINED = 48  # channels that go over what is drawn
 TINY = (16, 16, 16, 16, 16)
 
 
@@ -125,7 +126,7 @@ class _Folder:
             theirs = Gan.read(find(begin)).config
             if size == "auto":
                 return theirs
-            return dataclasses.replace(self._of(*_size(size), preset), maps=theirs.maps)
+            return dataclasses.replace(self._of(*_size(size), preset), maps=theirs.maps, refined=theirs.refined)
         if size == "auto" and (noted := self.state / "pictures-size.txt").exists():
             size = noted.read_text(encoding="utf-8")
         if size != "auto":
@@ -162,7 +163,9 @@ class _Folder:
             more: dict[str, Any] = {"local": 16, "waves": 4, "classes": count if 1 < count <= MOST_LOOKS else 0}
             channels = 4 if self._transparent else 3
         else:
-            more = {} if preset == "tiny" else {"maps": map_channels(self.features)}
+            more = {}
+            if preset != "tiny":
+                more = {"maps": map_channels(self.features), "refined": refined_channels(height, width)}
             channels = 4 if self._collected(width, height).transparent else 3
         return GanConfig(height=height, width=width, channels=channels, **{**more, **widths})
 
@@ -199,10 +202,16 @@ class _Folder:
             self.on_message(f"left out: {len(broken) - 10} more")
 
 
+def refined_channels(height: int, width: int) -> int:
+    """Channels of the layer that goes over pictures, of those with places of four pixels; smaller ones need none."""
+    return REFINED if GanConfig(height=height, width=width).patch == 4 else 0
+
+
 def _steps(side: int, known: GanConfig, seconds: float, span: schedule.Span) -> int:
     if span.steps is not None:
         return span.steps
-    relative = dataclasses.replace(known, height=side, width=side).work / known.work
+    refined = refined_channels(side, side) if known.maps else 0
+    relative = dataclasses.replace(known, height=side, width=side, refined=refined).work / known.work
     return int((span.seconds or 0) / (seconds * relative))
 
 
