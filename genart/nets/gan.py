@@ -172,8 +172,7 @@ class Generator(nnx.Module):
             if stage:
                 x = doubled(mixed(x, self.narrow[stage - 1]), around=self.config.texture)
             x = block(x, whole)
-        around, beyond, patch = self.config.texture, self.config.beyond, self.config.patch
-        drawn = smoothed(stamped(_active(x), self.stamps[...], patch, beyond=beyond), around=around) + self.tint[...]
+        drawn = stamped(_active(x), self.stamps[...], self.config.patch, beyond=self.config.beyond) + self.tint[...]
         return drawn + self.refiner(drawn, x, whole) if self.config.refined else drawn
 
     def _grid(self, whole: jax.Array) -> jax.Array:
@@ -211,10 +210,9 @@ class Refiner(nnx.Module):
 
     def __call__(self, drawn: jax.Array, known: jax.Array, whole: jax.Array) -> jax.Array:
         """[N, H, W, C], its last features [N, H / 4, W / 4, D] and latents [N, L] -> [N, H, W, C]."""
-        around = self.beyond == "other end"
-        x = self.enter(fold(drawn, 2)) + doubled(mixed(known, self.recall), around=around)
-        x = _active(self.block(x, whole))
-        return smoothed(stamped(x, self.stamps[...], 2, beyond=self.beyond), around=around)
+        recalled = doubled(mixed(known, self.recall), around=self.beyond == "other end")
+        x = _active(self.block(self.enter(fold(drawn, 2)) + recalled, whole))
+        return stamped(x, self.stamps[...], 2, beyond=self.beyond)
 
 
 class Critic(nnx.Module):
@@ -269,7 +267,7 @@ class Critic(nnx.Module):
 
 
 def stamped(x: jax.Array, stamps: jax.Array, patch: int, *, beyond: Beyond) -> jax.Array:
-    """What places draw, each over its neighbors too, fading out: [N, H, W, D] -> [N, patch * H, patch * W, C].
+    """What places draw, each over its neighbors too, fading out, smooth: [N, H, W, D] -> [N, patch * H, patch * W, C].
 
     Parameters
     ----------
@@ -279,7 +277,8 @@ def stamped(x: jax.Array, stamps: jax.Array, patch: int, *, beyond: Beyond) -> j
     taps = window.reshape(3, patch)[::-1]  # a place's pixels see the patch of the place before them at its end
     share = np.einsum("ap,bq->abpq", taps, taps).reshape(3, 3, 1, patch**2, 1)
     taper = np.repeat(share, stamps.shape[-1] // patch**2, axis=4).reshape(3, 3, 1, -1).astype(np.float32)
-    return unfold(convolved(x, stamps * taper, beyond=beyond), patch)
+    drawn = unfold(convolved(x, stamps * taper, beyond=beyond), patch)
+    return smoothed(drawn, around=beyond == "other end")
 
 
 def _rounded(x: jax.Array) -> jax.Array:
