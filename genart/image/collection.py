@@ -29,12 +29,16 @@ class Collection:
     names : of the files, in the order of the pixels
     aside : indices of the pictures kept aside, about one in ten; the same whatever the order and names of files
     broken : files that could not be read, and why
+    plain : how many pictures are of one color
+    copies : how many pictures show what another one shows
     """
 
     pixels: np.ndarray
     names: tuple[str, ...]
     aside: tuple[int, ...]
     broken: tuple[tuple[str, str], ...] = ()
+    plain: int = 0
+    copies: int = 0
 
     @property
     def training(self) -> tuple[int, ...]:
@@ -79,7 +83,7 @@ def collect(
         return _stored(into)
     files = pictures_in(*paths, recursive=True)
     broken: list[tuple[str, str]] = []
-    names, hashes = [], []
+    names, hashes, plain = [], [], 0
     into.mkdir(parents=True, exist_ok=True)
     width, height = size
     with atomic(into / PIXELS) as temporary:
@@ -90,13 +94,15 @@ def collect(
             room[len(names)] = pixels
             hashes.append(hashlib.sha256(pixels.tobytes()).hexdigest())
             names.append(path.name)
+            plain += bool((pixels == pixels[0, 0]).all())
             on_step(len(names) + len(broken), len(files))
         room.flush()
         del room
     if not names:
         (into / PIXELS).unlink()
         raise InputError(f"none of the {len(files)} pictures can be read; the first: {broken[0][1]}")
-    record = {"names": names, "aside": _aside(hashes), "broken": broken}
+    record = {"names": names, "aside": _aside(hashes), "broken": broken, "plain": plain}
+    record["copies"] = len(hashes) - len(set(hashes))
     with atomic(into / LIST) as temporary:
         temporary.write_text(json.dumps(record), encoding="utf-8")
     return _stored(into)
@@ -142,12 +148,11 @@ def rgba(picture: Picture) -> np.ndarray:
 
 
 def _aside(hashes: list[str]) -> list[int]:
-    """By the pixels, so that copies of a picture are kept aside together; one at least, where there are two."""
-    chosen = [index for index, digest in enumerate(hashes) if int(digest, 16) % ASIDE == 0]
-    if not chosen and len(set(hashes)) > 1:
-        least = min(hashes)
-        chosen = [index for index, digest in enumerate(hashes) if digest == least]
-    return chosen if len(chosen) < len(hashes) else chosen[:-1]
+    """By the pixels, so that copies of a picture are kept aside together; of two one at least, and at most half."""
+    different = sorted(set(hashes))
+    drawn = [digest for digest in different if int(digest, 16) % ASIDE == 0] or different[:1]
+    chosen = set(drawn[: len(different) // 2])
+    return [index for index, digest in enumerate(hashes) if digest in chosen]
 
 
 def _stored(folder: Path) -> Collection:
@@ -155,4 +160,5 @@ def _stored(folder: Path) -> Collection:
     names = tuple(record["names"])
     pixels = np.load(folder / PIXELS, mmap_mode="r")[: len(names)]
     broken = tuple((name, reason) for name, reason in record["broken"])
-    return Collection(pixels=pixels, names=names, aside=tuple(record["aside"]), broken=broken)
+    counts = {name: record[name] for name in ("plain", "copies")}
+    return Collection(pixels=pixels, names=names, aside=tuple(record["aside"]), broken=broken, **counts)

@@ -34,6 +34,14 @@ def test_copies_are_kept_aside_together(here):
     assert {found.pixels[i].tobytes() for i in found.aside}.isdisjoint(
         found.pixels[i].tobytes() for i in found.training
     )
+    assert (found.copies, found.plain) == (3, 0)
+
+
+@pytest.mark.parametrize(("number", "aside"), [(1, (0, 0)), (2, (1, 1)), (3, (1, 1)), (4, (1, 2))])
+def test_at_most_half_are_kept_aside(here, number, aside):
+    write_pictures(here / "mine", number)
+    found = collect(["mine"], here / "store", size=(16, 16))
+    assert aside[0] <= len(found.aside) <= aside[1] and len(found.training) == number - len(found.aside)
 
 
 def test_nothing_to_read_leaves_nothing(here):

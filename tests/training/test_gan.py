@@ -329,9 +329,22 @@ def test_runs_go_on_start_over_and_start_from_a_model(here):
 
 def test_one_picture_is_for_textures(here):
     write_pictures(here / "one", 1)
-    refused = run("one", "--size", 32, "--preset", "tiny", "--steps", 1)
-    assert refused.exit_code == 1
-    assert "one holds 1 picture: --kind texture learns from a single one" in refused.stderr
+    for number in range(60):
+        shutil.copy(here / "one" / "0.png", here / "one" / f"copy{number}.png")
+    for _ in range(2):  # it is no better the second time
+        refused = run("one", "--size", 32, "--preset", "tiny", "--steps", 1)
+        assert refused.exit_code == 1
+        assert "one holds 1 different picture, and a net of pictures takes 3 or more: --kind texture" in refused.stderr
+        assert not (here / "one-gan-training").exists()
+
+
+def test_pictures_of_one_color_and_copies_are_counted(here, monkeypatch):
+    monkeypatch.setattr(recipe, "SIZES", (16, 32))  # two layers instead of three
+    write_pictures(here / "mine", 8)
+    for name, color in {"red": (200, 0, 0), "red again": (200, 0, 0), "blue": (0, 0, 200)}.items():
+        Picture.of(np.full((16, 16, 3), color, np.uint8)).save(here / "mine" / f"{name}.png")
+    told = run("mine", "--size", 16, "--preset", "tiny", "--steps", 1).stderr
+    assert "\n1 of them are copies of others\n" in told and "\n3 of them are of one color\n" in told
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ from genart.training.recipes.gan_results import Results
 
 KINDS = ("picture", "texture")
 SIZES = (32, 64, 128, 256)  # of the shorter side
+FEWEST = 3  # different pictures, one of which is kept aside
 FEW = 50  # pictures below which a net of pictures learns little
 ENOUGH = 6000  # steps that `auto` wants the budget to buy
 MOST_LOOKS = 64  # textures of more pictures than this cannot be asked for one by one
@@ -85,12 +86,18 @@ def train_gan(
         _forget(out, state)
     elif not state.exists():
         refuse_existing(out)
-    folder = _Folder(source, state, kind=kind, fit=fit, mirror=mirror, on_message=on_message)
-    training = GanTraining(seed=seed, batch=8) if preset == "tiny" else GanTraining(seed=seed)
-    config = folder.config(size, span=span, training=training, preset=preset, begin=begin)
-    same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training), "fit": fit})
-    data = folder.data(config)
-    first = None if begin is None else _begun(begin, config)
+    known = state.exists()
+    try:
+        folder = _Folder(source, state, kind=kind, fit=fit, mirror=mirror, on_message=on_message)
+        training = GanTraining(seed=seed, batch=8) if preset == "tiny" else GanTraining(seed=seed)
+        config = folder.config(size, span=span, training=training, preset=preset, begin=begin)
+        same_run(state, {"network": dataclasses.asdict(config), "training": dataclasses.asdict(training), "fit": fit})
+        data = folder.data(config)
+        first = None if begin is None else _begun(begin, config)
+    except InputError:
+        if not known:
+            shutil.rmtree(state, ignore_errors=True)
+        raise
     results = Results(out, state, source=Path(source), kind=kind, looks=folder.looks(config), on_message=on_message)
     features = folder.features if config.maps else None
     duel = GanDuel(data, config=config, training=training, features=features, begin=first, on_watch=results.sheet)
@@ -175,10 +182,18 @@ class _Folder:
         found = collect([self.source], where, size=(width, height), fit=self.fit)
         if not known:
             self._told(found.broken)
-            number = len(found.names)
+        number = len(found.names)
+        if (distinct := number - found.copies) < FEWEST:
+            raise InputError(
+                f"{self.source} holds {distinct} different picture{'s' * (distinct > 1)}, and a net of pictures takes "
+                f"{FEWEST} or more: --kind texture learns from a single one"
+            )
+        if not known:
             self.on_message(f"{number:,} pictures, {len(found.aside):,} of them kept aside")
-            if len(found.training) < 2:
-                raise InputError(f"{self.source} holds {number} picture: --kind texture learns from a single one")
+            if found.copies:
+                self.on_message(f"{found.copies:,} of them are copies of others")
+            if found.plain:
+                self.on_message(f"{found.plain:,} of them are of one color")
             if number < FEW:
                 self.on_message(
                     f"{number} pictures are few: expect them again with small changes; --kind texture makes more of "
