@@ -113,7 +113,8 @@ class Gan:
 
     def stream(self, points: Sequence[Point], *, size: tuple[int, int] | None = None) -> Iterator[Picture]:
         """The picture of each point, one after the other as they are painted; `size` as for :meth:`sample`."""
-        self.latent(points[:1], size=size)  # what does not fit is told now
+        self._check(points)  # what does not fit is told now
+        self._check_size(size)
         return self._drawn(points, size)
 
     def walk(self, points: Sequence[Point] = (), **options: Any) -> Iterator[Picture]:
@@ -124,9 +125,7 @@ class Gan:
 
     def latent(self, points: Sequence[Point], *, size: tuple[int, int] | None = None) -> Latent:
         """What the pictures of points are made from, for :meth:`paint`. InputError where one does not fit."""
-        for point in points:
-            check_range("truncation", point.truncation, TRUNCATIONS)
-            check_range("spread", point.spread, SPREADS)
+        self._check(points)
         grid = self.grid(size)
         drawn = self._of_seeds([point.seed for point in points], grid)
         if any(point.near is not None for point in points):
@@ -185,6 +184,13 @@ class Gan:
     def _at_once(self) -> int:
         """Pictures that are painted together: always as many, so that a picture never depends on others."""
         return 1 if self.config.texture else AT_ONCE
+
+    def _check(self, points: Sequence[Point]) -> None:
+        for point in points:
+            check_range("truncation", point.truncation, TRUNCATIONS)
+            check_range("spread", point.spread, SPREADS)
+        for look in {point.look for point in points if point.look is not None}:
+            self._look(look)
 
     def _check_size(self, size: tuple[int, int] | None) -> None:
         if size is None:

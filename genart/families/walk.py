@@ -11,6 +11,7 @@ import numpy as np
 
 from genart.audio.motion import Motion
 from genart.errors import InputError
+from genart.image.clip import checked_rate
 from genart.image.picture import Picture
 from genart.image.premultiplied import as_picture
 from genart.nets.gan import Latent
@@ -101,7 +102,7 @@ def planned(points: int, *, seconds: float, fps: float, loop: bool, heard: Motio
         return Plan(places=_by_beats(points, heard, loop=loop), closed=loop or not points)
     if not 0 < seconds <= LONGEST:
         raise InputError(f"a walk of {seconds:g} seconds: it takes more than 0 and at most {LONGEST // 3600} hours")
-    frames = max(1, round(seconds * fps))
+    frames = max(1, round(seconds * checked_rate(fps)))
     if points == 0:
         return Plan(places=np.arange(frames) / frames, closed=True)
     stretches = points if loop else points - 1

@@ -15,6 +15,7 @@ from genart.families.gan import Gan, Point
 from genart.families.mixture import StyleGiven
 from genart.families.own_styles import OwnStyle
 from genart.families.walk import enlarged, walk
+from genart.image.clip import checked_rate
 from genart.image.film import film
 from genart.image.picture import Picture
 from genart.progress import OnStep
@@ -81,6 +82,7 @@ def film_of(
     InputError
         An option does not fit, the sound cannot be read, or the film not be written.
     """
+    fps = float(checked_rate(fps))
     sound = None if audio is None else _heard(audio, seconds)
     if seed is None and (sound is not None or not points):
         seed = fresh_seed()

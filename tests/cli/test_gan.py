@@ -117,6 +117,8 @@ def test_a_canvas_of_a_texture(here):
             "there.png does not tell what it was made from",
         ),
         (("walk", "drawn", "--seconds", 0, "-o", "a.gif"), 1, "a walk of 0 seconds: it takes more than 0"),
+        (("walk", "drawn", "--fps", 0, "-o", "a.gif"), 1, "0 frames a second: above 0 and at most 1000 are needed"),
+        (("explore", "drawn", "--seed", 1, "--spread", 2, "-o", "near"), 1, "spread 2: it goes from 0 to 1"),
         (("walk", "drawn", "--audio", "there.txt", "-o", "a.mp4"), 1, "there.txt is not a sound file"),
         (("walk", "drawn", "-o", "a.txt"), 1, "a.txt: a film is saved as"),
     ],
