@@ -4,9 +4,9 @@ R3GAN (Huang et al. 2024, arXiv 2501.05441): the critic is to put each training 
 gradient at both is kept small (R1 and R2, exact). Both networks learn from the same fakes at once: without
 normalization a picture's gradient is its own, so one way back through the critic serves both.
 
-The critic of whole pictures is shown what the loss network sees of them as well. That network does not learn, and
-knows from the start what a critic takes most of a run to find: eyes and mouths are there after a third of the steps.
-By the same features samples are kept apart, see :mod:`genart.training.crowding`.
+The critic is shown what the loss network sees of pictures as well. That network does not learn, and knows from the
+start what a critic takes most of a run to find: eyes and mouths are there after a third of the steps. By the same
+features samples of whole pictures are kept apart, see :mod:`genart.training.crowding`.
 """
 
 import dataclasses

@@ -308,6 +308,14 @@ def test_only_pictures_of_places_of_four_pixels_are_gone_over():
     assert recipe.refined_channels(64, 96) == recipe.refined_channels(256, 256) > 0
 
 
+@pytest.mark.parametrize("kind", ["picture", "texture"])
+def test_what_is_drawn_is_seen_through_the_loss_network_and_gone_over(here, kind):
+    write_pictures(here / "mine", 3)
+    folder = recipe._Folder("mine", here / "state", kind=kind, fit="crop", mirror=False, on_message=print)
+    config = folder.config(64, span=Span(steps=1), training=GanTraining(), preset="standard", begin=None)
+    assert len(config.maps) == 2 and config.refined > 0 and config.texture == (kind == "texture")
+
+
 @pytest.mark.slow
 def test_runs_go_on_start_over_and_start_from_a_model(here):
     write_pictures(here / "mine", 12)

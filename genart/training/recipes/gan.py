@@ -164,17 +164,16 @@ class _Folder:
         return list(self._texture_pictures) if config.classes else []
 
     def _of(self, width: int, height: int, preset: str) -> GanConfig:
-        widths = {"widths": TINY, "latent": 16} if preset == "tiny" else {}
+        more: dict[str, Any] = {"widths": TINY, "latent": 16}
+        if preset != "tiny":
+            more = {"maps": map_channels(self.features), "refined": refined_channels(height, width)}
         if self.kind == "texture":
             count = len(self._texture_pictures)
-            more: dict[str, Any] = {"local": 16, "waves": 4, "classes": count if 1 < count <= MOST_LOOKS else 0}
+            more |= {"local": 16, "waves": 4, "classes": count if 1 < count <= MOST_LOOKS else 0}
             channels = 4 if self._transparent else 3
         else:
-            more = {}
-            if preset != "tiny":
-                more = {"maps": map_channels(self.features), "refined": refined_channels(height, width)}
             channels = 4 if self._collected(width, height).transparent else 3
-        return GanConfig(height=height, width=width, channels=channels, **{**more, **widths})
+        return GanConfig(height=height, width=width, channels=channels, **more)
 
     def _collected(self, width: int, height: int) -> Collection:
         where = self.state / f"pictures-{width}x{height}-{self.fit}"
