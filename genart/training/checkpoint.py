@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -32,21 +33,36 @@ class Checkpoints:
 
     def __init__(self, folder: Path):
         options = ocp.CheckpointManagerOptions(max_to_keep=1, create=True)
+        self._folder = folder
         self._slots = {
             slot: ocp.CheckpointManager((folder / slot).resolve(), options=options) for slot in (LATEST, BEFORE_DECAY)
         }
 
     def save(self, slot: str, state: Any, progress: Progress) -> None:
-        """Write `state` (a tree of arrays) to the slot; the older one goes once the new one is whole."""
+        """Write `state` (a tree of arrays) to the slot; the older one goes once the new one is whole.
+
+        Raises InputError where the disk has no room for it; what was written before is still there.
+        """
         manager = self._slots[slot]
         if manager.latest_step() == progress.step:
             return
+        for writing in self._slots.values():
+            writing.wait_until_finished()
+        self._check_room(sum(array.nbytes for array in jax.tree.leaves(state)))
         meta = dataclasses.asdict(progress)
         if progress.best_loss == float("inf"):
             del meta["best_loss"]  # JSON knows no infinity
         manager.save(
             progress.step, args=ocp.args.Composite(state=ocp.args.StandardSave(state), progress=ocp.args.JsonSave(meta))
         )
+
+    def _check_room(self, needed: int) -> None:
+        free = shutil.disk_usage(self._folder).free
+        if free < needed:
+            raise InputError(
+                f"the disk of {self._folder} is full: a checkpoint takes {needed / 1e6:.0f} MB, and {free / 1e6:.0f} "
+                "MB are free; make room, and the same command goes on"
+            )
 
     def restore(self, slot: str, like: Any) -> tuple[Any, Progress] | None:
         """The slot's state laid out like the arrays `like`, and its progress; None when the slot is empty."""

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -103,6 +104,19 @@ def test_a_killed_run_goes_on_with_exactly_the_losses_it_would_have_had(tmp_path
     train(Line(), broken, Span(steps=100), config=CONFIG)
     assert metrics(broken) == metrics(whole)
     assert (broken / "best.safetensors").read_bytes() == (whole / "best.safetensors").read_bytes()
+
+
+def test_a_full_disk_is_one_sentence_and_the_run_goes_on_once_there_is_room(tmp_path, monkeypatch):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    train(Line(), whole, Span(steps=100), config=CONFIG)
+    with pytest.raises(Killed):
+        train(Line(), broken, Span(steps=100), config=CONFIG, on_status=kill_at(30))
+    with monkeypatch.context() as full:
+        full.setattr("genart.training.checkpoint.shutil.disk_usage", lambda folder: SimpleNamespace(free=10))
+        with pytest.raises(InputError, match=r"broken is full: a checkpoint takes .* make room, and the same command"):
+            train(Line(), broken, Span(steps=100), config=CONFIG)
+    train(Line(), broken, Span(steps=100), config=CONFIG)
+    assert metrics(broken) == metrics(whole)
 
 
 def test_a_finished_run_is_prolonged_from_before_its_decay(tmp_path):
