@@ -101,8 +101,8 @@ def collect(
     if not names:
         (into / PIXELS).unlink()
         raise InputError(f"none of the {len(files)} pictures can be read; the first: {broken[0][1]}")
-    record = {"names": names, "aside": _aside(hashes), "broken": broken, "plain": plain}
-    record["copies"] = len(hashes) - len(set(hashes))
+    copies = len(hashes) - len(set(hashes))
+    record = {"names": names, "aside": _aside(hashes), "broken": broken, "plain": plain, "copies": copies}
     with atomic(into / LIST) as temporary:
         temporary.write_text(json.dumps(record), encoding="utf-8")
     return _stored(into)
@@ -160,5 +160,11 @@ def _stored(folder: Path) -> Collection:
     names = tuple(record["names"])
     pixels = np.load(folder / PIXELS, mmap_mode="r")[: len(names)]
     broken = tuple((name, reason) for name, reason in record["broken"])
-    counts = {name: record[name] for name in ("plain", "copies")}
-    return Collection(pixels=pixels, names=names, aside=tuple(record["aside"]), broken=broken, **counts)
+    return Collection(
+        pixels=pixels,
+        names=names,
+        aside=tuple(record["aside"]),
+        broken=broken,
+        plain=record["plain"],
+        copies=record["copies"],
+    )

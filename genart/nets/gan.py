@@ -25,7 +25,7 @@ import numpy as np
 from flax import nnx
 
 from genart.nets.convolution import Beyond, Conv, convolved, mixed
-from genart.nets.places import doubled, fold, halved, smoothed, unfold
+from genart.nets.places import doubled, fold, halved, smoothed, taper, unfold
 
 GRID = 4  # places of the coarsest layer along the shorter side
 WIDTHS = (128, 96, 64, 48, 32)  # channels of layers, coarsest first
@@ -273,11 +273,8 @@ def stamped(x: jax.Array, stamps: jax.Array, patch: int, *, beyond: Beyond) -> j
     ----------
     stamps : [3, 3, D, patch * patch * C]
     """
-    window = np.sin(np.pi * (np.arange(3 * patch) + 0.5) / (3 * patch)) ** 2
-    taps = window.reshape(3, patch)[::-1]  # a place's pixels see the patch of the place before them at its end
-    share = np.einsum("ap,bq->abpq", taps, taps).reshape(3, 3, 1, patch**2, 1)
-    taper = np.repeat(share, stamps.shape[-1] // patch**2, axis=4).reshape(3, 3, 1, -1).astype(np.float32)
-    drawn = unfold(convolved(x, stamps * taper, beyond=beyond), patch)
+    share = np.repeat(taper(patch), stamps.shape[-1] // patch**2, axis=4).reshape(3, 3, 1, -1).astype(np.float32)
+    drawn = unfold(convolved(x, stamps * share, beyond=beyond), patch)
     return smoothed(drawn, around=beyond == "other end")
 
 

@@ -2,6 +2,7 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 
 def fold(x: jax.Array, size: int) -> jax.Array:
@@ -16,6 +17,17 @@ def unfold(x: jax.Array, size: int) -> jax.Array:
     n, h, w, c = x.shape
     x = x.reshape(n, h, w, size, size, c // size**2).transpose(0, 1, 3, 2, 4, 5)
     return x.reshape(n, h * size, w * size, c // size**2)
+
+
+def taper(patch: int) -> np.ndarray:
+    """Weights [3, 3, 1, patch * patch, 1] with which a place's drawing fades out over its neighbors.
+
+    Tap (-1, 0, 1) and pixel of a place make the 3 * patch pixels that are drawn on along an axis; the squared sines
+    there add up to 3 / 2 at every pixel.
+    """
+    window = np.sin(np.pi * (np.arange(3 * patch) + 0.5) / (3 * patch)) ** 2
+    taps = window.reshape(3, patch)[::-1]  # a place's pixels see what the place before them draws at its end
+    return np.einsum("ap,bq->abpq", taps, taps).reshape(3, 3, 1, patch**2, 1)
 
 
 def doubled(x: jax.Array, *, around: bool = False) -> jax.Array:

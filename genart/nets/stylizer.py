@@ -28,7 +28,7 @@ import numpy as np
 from flax import nnx
 
 from genart.nets.convolution import convolved, mixed, mixed_each
-from genart.nets.places import doubled, fold, unfold
+from genart.nets.places import doubled, fold, taper, unfold
 
 PATCH = 4  # pixels folded into a place, each way
 STRIDE = 8  # pixels of a place of the deep layers; heights and widths are multiples of it
@@ -229,11 +229,7 @@ class Stylizer(nnx.Module):
 
 def flat_stamps(stamps: jax.Array) -> jax.Array:
     """Kernels [3, 3, C, 48] tapered, and with the same sum over the taps for every pixel of a place."""
-    # Tap (-1, 0, 1) and pixel (0..3) of a place make the 12 pixels a stamp covers along an axis.
-    window = np.sin(np.pi * (np.arange(3 * PATCH) + 0.5) / (3 * PATCH)) ** 2
-    taps = window.reshape(3, PATCH)[::-1]  # a place's pixels see the stamp of the place before them at its end
-    taps = (taps / taps.sum(0)).astype(np.float32)  # [3, 4]; hat functions that add up to 1
-    share = np.einsum("ap,bq->abpq", taps, taps).reshape(3, 3, 1, PATCH**2, 1)  # [3, 3, 1, 16, 1]
+    share = (taper(PATCH) / 1.5**2).astype(np.float32)  # adds up to 1 at every pixel
     kernel = stamps.reshape(3, 3, -1, PATCH**2, 3) * (share * 9)
     total = kernel.sum((0, 1), keepdims=True)  # [1, 1, C, 16, 3]
     kernel = kernel - share * (total - total.mean(3, keepdims=True))

@@ -352,7 +352,7 @@ def test_pictures_of_one_color_and_copies_are_counted(here, monkeypatch):
     for name, color in {"red": (200, 0, 0), "red again": (200, 0, 0), "blue": (0, 0, 200)}.items():
         Picture.of(np.full((16, 16, 3), color, np.uint8)).save(here / "mine" / f"{name}.png")
     told = run("mine", "--size", 16, "--preset", "tiny", "--steps", 1).stderr
-    assert "\n1 of them are copies of others\n" in told and "\n3 of them are of one color\n" in told
+    assert "\ncopies of others among them: 1\n" in told and "\npictures of one color among them: 3\n" in told
 
 
 @pytest.mark.slow

@@ -190,9 +190,9 @@ class _Folder:
         if not known:
             self.on_message(f"{number:,} pictures, {len(found.aside):,} of them kept aside")
             if found.copies:
-                self.on_message(f"{found.copies:,} of them are copies of others")
+                self.on_message(f"copies of others among them: {found.copies:,}")
             if found.plain:
-                self.on_message(f"{found.plain:,} of them are of one color")
+                self.on_message(f"pictures of one color among them: {found.plain:,}")
             if number < FEW:
                 self.on_message(
                     f"{number} pictures are few: expect them again with small changes; --kind texture makes more of "
