@@ -1,8 +1,9 @@
 """Model bundles: a folder with ``weights.safetensors``, ``model.json`` and a card, ``README.md``.
 
-Weights are float16 on disk and float32 in memory, under dotted names ("blocks.0.first.conv.kernel"); tables of whole
-numbers, which may lie among them, are kept as they are and count as no parameters. ``model.json`` holds every fact; the
-card is made from it, so that no fact is typed twice. Nothing is ever unpickled.
+Weights are float16 on disk, or 8 bits and a scale (:mod:`genart.families.packing`), and float32 in memory, under dotted
+names ("blocks.0.first.conv.kernel"); tables of whole numbers, which may lie among them, are kept as they are and count
+as no parameters. ``model.json`` holds every fact; the card is made from it, so that no fact is typed twice. Nothing is
+ever unpickled.
 """
 
 import hashlib
@@ -21,9 +22,10 @@ import safetensors.numpy
 import genart
 from genart.errors import InputError, ModelError
 from genart.families.card import card
+from genart.families.packing import is_table, packed, unpacked
 from genart.files import atomic
 
-FORMAT = 1
+FORMAT = 2  # since then there are kernels in 8 bits
 WEIGHTS, FACTS, CARD = "weights.safetensors", "model.json", "README.md"
 
 
@@ -114,6 +116,7 @@ def write_bundle(
     data: Sequence[TrainingData] = (),
     figures: Sequence[Figure] = (),
     license: str = "Apache-2.0",
+    kernels_in_8_bits: bool = False,
     force: bool = False,
 ) -> Bundle:
     """Write a bundle, the whole folder or nothing, and read it back.
@@ -122,6 +125,7 @@ def write_bundle(
     ----------
     folder : the new folder; its name is the model's name
     weights : name -> array of any float type, every value within ±65504 (float16), or of whole numbers
+    kernels_in_8_bits : store those of convolutions in half the bytes
     force : replace a bundle that is there
 
     Raises
@@ -135,7 +139,7 @@ def write_bundle(
     if folder.exists() and not (force and (folder / FACTS).is_file()):
         what = "exists; pass --force to replace it" if (folder / FACTS).is_file() else "exists and is not a model"
         raise InputError(f"{folder} {what}")
-    packed = safetensors.numpy.save({name: _packed(name, np.asarray(array)) for name, array in weights.items()})
+    stored = safetensors.numpy.save(packed(weights, kernels_in_8_bits=kernels_in_8_bits))
     facts = {
         "format": FORMAT,
         "family": family,
@@ -146,7 +150,7 @@ def write_bundle(
         "data": [asdict(item) for item in data],
         "figures": [asdict(figure) for figure in figures],
         "license": license,
-        "sha256": hashlib.sha256(packed).hexdigest(),
+        "sha256": hashlib.sha256(stored).hexdigest(),
         "genart": genart.__version__,
     }
     try:
@@ -154,7 +158,7 @@ def write_bundle(
         with tempfile.TemporaryDirectory(prefix=".genart-", dir=folder.parent) as temporary:
             new = Path(temporary) / "new"
             new.mkdir()
-            (new / WEIGHTS).write_bytes(packed)
+            (new / WEIGHTS).write_bytes(stored)
             _write_facts(new, folder.name, facts)
             install(new, folder)
     except OSError as error:
@@ -195,27 +199,26 @@ def read_bundle(folder: str | Path, *, family: str | None = None) -> Bundle:
     facts = read_facts(folder)
     if family is not None and facts["family"] != family:
         raise ModelError(f"{folder.name} is a model of the family {facts['family']}, and one of {family} is needed")
-    packed = _bytes(folder, WEIGHTS)
-    if hashlib.sha256(packed).hexdigest() != facts["sha256"]:
+    stored = _bytes(folder, WEIGHTS)
+    if hashlib.sha256(stored).hexdigest() != facts["sha256"]:
         raise ModelError(
             f"the weights of {folder.name} are damaged: their sha256 is not the one in {FACTS}; copy it anew"
         )
     try:
-        weights = safetensors.numpy.load(packed)
         return Bundle(
             folder=folder,
             family=facts["family"],
             about=facts["about"],
             network=facts["network"],
             codec=facts["codec"],
-            weights={name: _unpacked(array) for name, array in sorted(weights.items())},
+            weights=unpacked(safetensors.numpy.load(stored)),
             data=tuple(_value(TrainingData, item) for item in facts["data"]),
             figures=tuple(_value(Figure, item) for item in facts["figures"]),
             license=facts["license"],
             sha256=facts["sha256"],
             version=facts["genart"],
         )
-    except (safetensors.SafetensorError, TypeError) as error:
+    except (safetensors.SafetensorError, TypeError, ValueError) as error:
         raise ModelError(f"the model {folder.name} is damaged: {error}") from error
 
 
@@ -285,22 +288,8 @@ def _bytes(folder: Path, name: str) -> bytes:
         raise ModelError(f"the model {folder.name} cannot be read: {name}: {error.strerror}") from error
 
 
-def _packed(name: str, full: np.ndarray) -> np.ndarray:
-    if full.dtype.kind in "iu":
-        return np.ascontiguousarray(full)
-    with np.errstate(over="ignore"):
-        half = np.ascontiguousarray(full, dtype=np.float16)
-    if not np.isfinite(half).all():
-        raise ModelError(f"the weight {name} cannot be stored: it has values that are not finite or beyond ±65504")
-    return half
-
-
-def _unpacked(array: np.ndarray) -> np.ndarray:
-    return array if array.dtype.kind in "iu" else array.astype(np.float32)
-
-
 def _parameters(weights: Mapping[str, Any]) -> int:
-    return sum(np.size(array) for array in weights.values() if np.asarray(array).dtype.kind not in "iu")
+    return sum(np.size(array) for array in weights.values() if not is_table(np.asarray(array)))
 
 
 def _value(kind: type[Any], item: Any) -> Any:

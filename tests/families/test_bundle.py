@@ -58,6 +58,22 @@ def test_tables_of_whole_numbers_are_kept_as_they_are_and_are_no_parameters(writ
     assert bundle.parameters == 7
 
 
+def test_kernels_in_8_bits_take_half_the_bytes_and_are_off_by_half_a_step_at_most(written):
+    kernel = np.random.default_rng(0).normal(size=(3, 3, 8, 16)).astype(np.float32)
+    kernel[..., 0] = 0  # a channel without any weight
+    weights = WEIGHTS | {"blocks.2.kernel": kernel, "norm.scale": np.full(3, 0.5, np.float32)}
+    bundle = written(weights=weights, kernels_in_8_bits=True)
+    assert bundle.weights.keys() == weights.keys()
+    step = np.abs(kernel).max((0, 1, 2)) / 127
+    assert (np.abs(bundle.weights["blocks.2.kernel"] - kernel) <= 0.5001 * step).all()
+    np.testing.assert_array_equal(bundle.weights["norm.scale"], weights["norm.scale"])
+    np.testing.assert_array_equal(bundle.weights["blocks.1.bias"], WEIGHTS["blocks.1.bias"])
+    assert bundle.parameters == 7 + kernel.size + 3
+    assert (bundle.folder / "weights.safetensors").stat().st_size < kernel.size + 4 * 16 + 600
+    again = written("again", weights=bundle.weights, kernels_in_8_bits=True).weights["blocks.2.kernel"]
+    np.testing.assert_allclose(again, bundle.weights["blocks.2.kernel"], rtol=1e-6)
+
+
 def test_equal_weights_give_equal_bytes(written):
     bundle = written()
     assert written("other", weights=dict(reversed(bundle.weights.items()))).sha256 == bundle.sha256
@@ -129,7 +145,7 @@ def change(folder, **facts):
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"format": 2, "genart": "9.1"}, r"small was made by a newer genart \(9\.1; this is .*\): upgrade with pip"),
+        ({"format": 3, "genart": "9.1"}, r"small was made by a newer genart \(9\.1; this is .*\): upgrade with pip"),
         ({"format": "1"}, "is not a genart model's: it gives no format number"),
         ({"family": 3}, "is damaged: it needs 'family', a JSON str"),
         ({"network": []}, "is damaged: it needs 'network', a JSON dict"),

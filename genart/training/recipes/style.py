@@ -309,6 +309,7 @@ def train_style(
             Figure(name="training steps", value=trained.steps),
             Figure(name="training time", value=round(trained.seconds), unit="s"),
         ],
+        kernels_in_8_bits=True,
         force=True,
     )
 

@@ -99,6 +99,7 @@ def train_row(
         data=[*bundle.data, TrainingData(name=file.name, license="see its source", note="style, fitted afterwards")],
         figures=bundle.figures,
         license=bundle.license,
+        kernels_in_8_bits=True,
     )
 
 
