@@ -42,8 +42,8 @@ class StylizerConfig:
 
     styles: int = 12  # rows of the table beside the plain one
     width: int = 64  # channels at a quarter of the resolution
-    deep: int = 96  # channels at an eighth
-    blocks: int = 4  # residual blocks at an eighth
+    deep: int = 128  # channels at an eighth
+    blocks: int = 5  # residual blocks at an eighth
 
     @classmethod
     def tiny(cls, *, styles: int = 2) -> "StylizerConfig":
