@@ -34,6 +34,7 @@ PATCH = 4  # pixels folded into a place, each way
 STRIDE = 8  # pixels of a place of the deep layers; heights and widths are multiples of it
 PLAIN = 0  # the row that gives the picture back
 EPSILON = 1e-3  # added to variances
+FLAT = 1e-3  # a variance far below this is rounding, which norm upon norm would make a frame on plain grey
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -267,8 +268,9 @@ class _Norms:
             known = self.memory[:, start : start + 2 * x.shape[-1]].reshape(moments.shape)
             moments = self.fresh * moments + (1 - self.fresh) * known
         scale, shift = self.parts[f"norm{place}"][:, 0], self.parts[f"norm{place}"][:, 1]
-        scale = scale * jax.lax.rsqrt(moments[:, 1] + EPSILON)
-        shift = shift - moments[:, 0] * scale
+        mean, variance = moments[:, 0], moments[:, 1]
+        scale = scale * jax.lax.rsqrt(variance + EPSILON) * variance / (variance + FLAT)
+        shift = shift - mean * scale
         return x * scale[:, None, None, :] + shift[:, None, None, :]
 
     def _measure(self, x: jax.Array) -> jax.Array:

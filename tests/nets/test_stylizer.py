@@ -5,6 +5,8 @@ import pytest
 from flax import nnx
 from style_models import photograph
 
+import genart
+from genart.families.painter import merged
 from genart.nets.stylizer import (
     Conv,
     Stylizer,
@@ -52,6 +54,14 @@ def test_convolutions_see_beyond_borders_what_lies_there(stride):
     layout = ("NHWC", "HWIO", "NHWC")
     expected = jax.lax.conv_general_dilated(padded, kernel, (stride, stride), "VALID", dimension_numbers=layout)
     np.testing.assert_allclose(conv(x), expected, atol=1e-5)
+
+
+def test_a_plain_grey_picture_is_painted_without_a_frame():
+    style = genart.load("style")  # trained rows and kernels: those of a fresh net make little of rounding
+    grey = np.full((1, 128, 192, 3), 0.5, np.float32)
+    for name in ("udnie", "woman_with_hat"):
+        painted = np.asarray(merged(style.painter.config, style.painter.params)(grey, style.row(name)[None])[0])
+        assert np.ptp(painted, axis=(1, 2)).max() < 2 / 255
 
 
 def test_what_is_flat_stays_flat_up_to_the_borders():
