@@ -58,9 +58,10 @@ def test_convolutions_see_beyond_borders_what_lies_there(stride):
 
 def test_a_plain_grey_picture_is_painted_without_a_frame():
     style = genart.load("style")  # trained rows and kernels: those of a fresh net make little of rounding
-    grey = np.full((1, 128, 192, 3), 0.5, np.float32)
+    grey = jnp.full((1, 128, 192, 3), 0.5)
     for name in ("udnie", "woman_with_hat"):
-        painted = np.asarray(merged(style.painter.config, style.painter.params)(grey, style.row(name)[None])[0])
+        row = jnp.asarray(style.row(name))[None]
+        painted = np.asarray(merged(style.painter.config, style.painter.params)(grey, row)[0])
         assert np.ptp(painted, axis=(1, 2)).max() < 2 / 255
 
 
