@@ -22,7 +22,7 @@ from genart.image.folder import pictures_in
 from genart.image.picture import Picture
 from genart.image.stock import stock_pictures
 from genart.nets import style_loss
-from genart.nets.style_loss import CONTENT_LAYER, CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, window
+from genart.nets.style_loss import CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, window
 from genart.nets.stylizer import PLAIN, StylizerConfig
 from genart.progress import OnStep, shown
 from genart.training.recipes.style import (
@@ -35,8 +35,6 @@ from genart.training.recipes.style import (
 )
 
 SIDE = 256  # pixels of a crop
-CROPS = 128  # looked at again and again, so that their content is measured once
-BATCH = 1
 RATE = 0.01
 FLAT = 2.0  # standard deviation of values 0..255 under which a painting has nothing to show
 
@@ -77,7 +75,7 @@ def train_row(
     if file.stem in style.names:
         raise InputError(f"{model} has a style named {file.stem}: rename the file, as a style is named as its file")
     picture = Picture.read(file)
-    contents = stock_pictures() if content is None else _drawn_from(content, seed=seed)
+    contents = stock_pictures() if content is None else _photographs(content)
     with shown(f"fitting {file.stem}", on_step=on_step) as step:
         row = fit_row(
             style.painter,
@@ -103,12 +101,10 @@ def train_row(
     )
 
 
-def _drawn_from(content: str | Path, *, seed: int) -> list[Picture]:
-    """As many photographs of a folder as there are crops to be looked at, none that figures are measured on."""
+def _photographs(content: str | Path) -> list[Path]:
+    """A folder's photographs, without those that figures are measured on."""
     found = pictures_in(content)
-    files = [file for file in found if held_out(file) == "train"] or found
-    chosen = np.random.default_rng(seed).permutation(len(files))[:CROPS]
-    return [Picture.read(files[place]) for place in chosen]
+    return [file for file in found if held_out(file) == "train"] or found
 
 
 def fit_row(
@@ -116,7 +112,7 @@ def fit_row(
     table: np.ndarray,
     painting: Picture,
     *,
-    contents: Sequence[Picture],
+    contents: Sequence[Picture] | Sequence[Path],
     features: LossNetwork,
     seconds: float | None = None,
     steps: int | None = None,
@@ -131,7 +127,7 @@ def fit_row(
     ----------
     painter, table : the net, and its rows float32 [styles + 1, R]
     painting : whose style it is
-    contents : pictures to paint while learning
+    contents : pictures, or files, to paint while learning: at each step a crop of one of them
     features : the loss network's call
     seconds, steps : how long; one of the two. With steps, the same seed gives the same row
     on_step : called after each step with the share that is done, 0..1, and the row so far; raise in it to stop
@@ -146,21 +142,20 @@ def fit_row(
     if (seconds is None) == (steps is None):
         raise InputError("a row is fitted for a time or for a number of steps; give one of the two")
     wanted = painting_statistics(features, painting)
-    rng = np.random.default_rng(seed)
-    crops = _crops(contents, rng=rng)
-    corners = window_corners(CROPS, rng=rng)
-    seen = jax.jit(lambda pictures, corners: features(window(pictures, corners))[CONTENT_LAYER])
-    parts = [slice(first, first + BATCH) for first in range(0, CROPS, BATCH)]
-    content = np.concatenate([np.asarray(seen(crops[part], corners[part])) for part in parts])
+    rng, photographs = np.random.default_rng(seed), Photographs(contents, side=SIDE)
+
+    def crops(count: int) -> np.ndarray:
+        places = rng.integers(0, len(photographs), count)
+        return np.stack([photographs.crop(int(place), SIDE, rng=rng) for place in places]).astype(np.float32) / 255
+
     step = _step(painter.config, features)
-    row = jnp.asarray(_closest(painter, table, jnp.asarray(crops[:2]), wanted, features))
+    row = jnp.asarray(_closest(painter, table, jnp.asarray(crops(2)), wanted, features))
     average, state = row, _OPTIMIZER.init(row)
     began, number, share = time.monotonic(), 0, 0.0
     with interrupts.deferred() as heed:
         while share < 1:
-            chosen = rng.integers(0, CROPS, BATCH)
             rate = np.float32(RATE * min(1.0, 2 * (1 - share)))
-            row, state = step(painter.params, row, state, crops[chosen], corners[chosen], content[chosen], wanted, rate)
+            row, state = step(painter.params, row, state, crops(1), window_corners(1, rng=rng), wanted, rate)
             average = 0.98 * average + 0.02 * row
             number += 1
             share = number / steps if steps is not None else (time.monotonic() - began) / (seconds or 1.0)
@@ -175,24 +170,19 @@ _OPTIMIZER = optax.chain(optax.clip_by_global_norm(1.0), optax.scale_by_adam(b2=
 def _step(config: StylizerConfig, features: LossNetwork) -> Callable[..., Any]:
     """The compiled function that moves a row by one step."""
 
-    def loss(row: Any, params: Any, pictures: Any, corners: Any, content: Any, wanted: Any) -> jax.Array:
+    def loss(row: Any, params: Any, pictures: Any, corners: Any, wanted: Any) -> jax.Array:
         painted, _ = merged(config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
-        return jnp.mean(_loss(features(window(painted, corners)), content, wanted))
+        seen, found = features(window(pictures, corners)), features(window(painted, corners))
+        style = style_loss.style_loss(style_loss.statistics(found), wanted)
+        return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * style_loss.content_loss(found, seen))
 
     @jax.jit
-    def step(
-        params: Any, row: Any, state: Any, pictures: Any, corners: Any, content: Any, wanted: Any, rate: Any
-    ) -> Any:
-        gradient = jax.grad(loss)(row, params, pictures, corners, content, wanted)
+    def step(params: Any, row: Any, state: Any, pictures: Any, corners: Any, wanted: Any, rate: Any) -> Any:
+        gradient = jax.grad(loss)(row, params, pictures, corners, wanted)
         direction, state = _OPTIMIZER.update(gradient, state)
         return row - rate * direction, state
 
     return step
-
-
-def _loss(found: style_loss.Features, content: jax.Array, wanted: style_loss.Statistics) -> jax.Array:
-    style = style_loss.style_loss(style_loss.statistics(found), wanted)
-    return STYLE_WEIGHT * style + CONTENT_WEIGHT * style_loss.content_loss(found, {CONTENT_LAYER: content})
 
 
 def _closest(
@@ -209,10 +199,3 @@ def _closest(
 
     rows = np.delete(table, PLAIN, axis=0)
     return rows[int(np.argmin([distance(painter.params, row) for row in rows]))]
-
-
-def _crops(contents: Sequence[Picture], *, rng: np.random.Generator) -> np.ndarray:
-    """float32 [CROPS, SIDE, SIDE, 3], of each picture about as many."""
-    photographs = Photographs(contents, side=SIDE)
-    crops = [photographs.crop(number % len(contents), SIDE, rng=rng) for number in range(CROPS)]
-    return (np.stack(crops) / 255).astype(np.float32)
