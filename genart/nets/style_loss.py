@@ -16,7 +16,7 @@ from genart.nets.convolution import correlated
 STYLE_LAYERS = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire8")
 CONTENT_LAYER = "fire5"
 LAST_LAYER = "fire8"
-STYLE_WEIGHT, CONTENT_WEIGHT = 1.0, 0.1
+STYLE_WEIGHT, CONTENT_WEIGHT = 1.0, 0.03
 
 # A loss sees a window whose place is drawn anew at every step, this many pixels from each border in the mean. At a
 # fixed place the net learns where the window's borders are and hides there what the statistics lack.
