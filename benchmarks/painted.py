@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from genart.families.style import Style
+from genart.nets.stylizer import STRIDE
 
 STRENGTHS = tuple(np.round(np.linspace(0, 1, 11), 1).tolist())
 NOISE = 0.02  # standard deviation of a sensor's noise, values 0..1
 FRAMES, REACH = 12, 12  # of a film made from a still, and by how many pixels it is shifted at most, each way
 EXACT = 99.0  # dB, for pictures that are the same
 RING, BAND = 8, 24  # pixels of the outer ring, and of what it is compared with inside it
+EDGE = 16  # pixels from the border in which strokes are compared
 PERIODS = (4, 8)  # pixels that the net folds into a place, near its ends and in its depth
 
 
@@ -130,16 +132,18 @@ def borders(style: Style, names: list[str], photographs: np.ndarray) -> list[dic
     For each style, and first for the photographs themselves ("plain"):
     "frame": mean color of the outer 8 pixels less that of the 16 inside them, over all photographs, the root mean
     square of the three channels in 1/255; "flat_frame": the same of grey pictures;
-    "roughness": mean step between neighboring pixels in the ring over that in the band;
+    "edge": steps between neighboring pixels along and across the borders, in the outer 16 pixels of the middle when it
+    is cut out and then painted, over those of the same pixels when the whole is painted: root mean squares;
     "grid": by period, the largest over the smallest mean brightness of the 4 x 4 (8 x 8) places, over all photographs,
     in 1/255; "flat_grid": the same of grey pictures;
     "peak": by period, energy at that frequency over the mean of its neighbors', across and down, on photographs.
     """
     grey = np.stack([np.full_like(photographs[0], level) for level in (64, 128, 192)])
-    records = [_border_record("plain", photographs, grey)]
+    records = [_border_record("plain", photographs, grey) | {"edge": (1.0, 1.0)}]
     for name in names:
         row = style.row(name)
-        records.append(_border_record(name, painted_all(style, row, photographs), painted_all(style, row, grey)))
+        record = _border_record(name, painted_all(style, row, photographs), painted_all(style, row, grey))
+        records.append(record | {"edge": edge_of(style, row, photographs)})
     return records
 
 
@@ -148,7 +152,6 @@ def _border_record(name: str, painted: np.ndarray, flat: np.ndarray) -> dict[str
         "style": name,
         "frame": frame_of(painted),
         "flat_frame": frame_of(flat),
-        "roughness": _roughness(painted),
         "grid": {period: grid_of(painted, period) for period in PERIODS},
         "flat_grid": {period: grid_of(flat, period) for period in PERIODS},
         "peak": {period: peak_of(painted, period) for period in PERIODS},
@@ -162,12 +165,27 @@ def frame_of(pictures: np.ndarray) -> float:
     return float(np.sqrt(np.square(mean[ring].mean(0) - mean[band].mean(0)).mean()))
 
 
-def _roughness(pictures: np.ndarray) -> float:
-    ring, band = _rings(pictures.shape[1:3])
-    values = pictures.astype(np.float32)
-    step = np.abs(np.diff(values, axis=1))[:, :, :-1] + np.abs(np.diff(values, axis=2))[:, :-1]
-    step = step.mean((0, 3))  # [H - 1, W - 1]
-    return float(step[ring[:-1, :-1]].mean() / step[band[:-1, :-1]].mean())
+def edge_of(style: Style, row: np.ndarray, photographs: np.ndarray) -> tuple[float, float]:
+    """What borders do to strokes along and across them: 1 where they are as where the photograph goes on."""
+    height, width = (length // 4 // STRIDE * STRIDE for length in photographs.shape[1:3])
+    middle = np.s_[height:-height, width:-width]
+    energies = np.zeros((2, 2))  # whole or cut, along or across
+    for photograph in photographs:
+        whole, moments = style.painter.frame(photograph, row)
+        cut, _ = style.painter.frame(photograph[middle], row, memory=moments, fresh=0.0)
+        energies += [_edge_energy(whole[middle]), _edge_energy(cut)]
+    along, across = np.sqrt(energies[1] / energies[0])
+    return float(along), float(across)
+
+
+def _edge_energy(painted: np.ndarray) -> tuple[float, float]:
+    """Sums of squared steps along and across the four borders, of the outer 16 pixels."""
+    values = painted.astype(np.float64)
+    sums = np.zeros(2)
+    for turn in range(4):
+        strip = np.rot90(values, turn)[:EDGE]
+        sums += [np.square(np.diff(strip, axis=axis)).sum() for axis in (1, 0)]
+    return float(sums[0]), float(sums[1])
 
 
 def _rings(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

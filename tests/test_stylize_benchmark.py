@@ -103,6 +103,29 @@ def test_a_frame_is_seen(benchmark):
     assert painted.frame_of(framed) == pytest.approx(12)
 
 
+def test_calm_strokes_along_borders_are_seen(benchmark):
+    painted = benchmark("painted")
+
+    class Calm:
+        """A net that paints noise as it is, but the outer 16 pixels at half or a quarter of its strength."""
+
+        painter = property(lambda self: self)
+
+        def frame(self, pixels, row, *, memory=None, fresh=1.0):
+            out = pixels.astype(float) - 128
+            out[:16] /= 2
+            out[-16:] /= 2
+            out[16:-16, :16] /= 4
+            out[16:-16, -16:] /= 4
+            return np.rint(out + 128).astype(np.uint8), "the whole's" if memory is None else memory
+
+    noise = np.random.default_rng(0).integers(0, 256, (3, 256, 256, 3), np.uint8)
+    along, across = painted.edge_of(Calm(), np.zeros(1), noise)
+    middle = np.sqrt((2 * 128 / 4 + 2 * 96 / 16) / (2 * 128 + 2 * 96))  # by the lengths of the sides
+    assert along == pytest.approx(middle, rel=0.1)
+    assert across == pytest.approx(middle, rel=0.1)
+
+
 @pytest.mark.parametrize("period", [4, 8])
 def test_a_grid_is_seen(benchmark, period):
     painted = benchmark("painted")

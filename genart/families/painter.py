@@ -15,6 +15,7 @@ from genart.nets.stylizer import STRIDE, Stylizer, StylizerConfig
 TILE = 960  # pixels of a tile's side, with what it shares with its neighbors
 HALO = 96  # pixels beyond a tile's core that still reach into it through the net
 WHOLE = 4_000_000  # pixels that are painted in one piece
+BORDER = 16  # pixels of a picture's mirror image on each side, painted with it and cut off: strokes change there
 STEP = 64  # pixels by which the sides of stills are rounded up, so that many share a compiled function
 
 Region = tuple[slice, slice]  # rows and columns of a picture
@@ -50,16 +51,16 @@ class Painter:
         ----------
         memory : statistics to normalize with, [M]
         fresh : share of the picture's own statistics in those used, 0..1, where there is a memory
-        step : sides are rounded up to multiples of it, itself a multiple of 8; only another size compiles anew
+        step : sides with their borders are rounded up to multiples of it, itself a multiple of 8; only another size
+            compiles anew
         """
-        height, width = pixels.shape[:2]
-        padded = np.pad(pixels, ((0, -height % step), (0, -width % step), (0, 0)), mode="symmetric")
+        wide, sides = _bordered(pixels, step)
         if memory is None:
             memory, fresh = np.zeros(self.config.moments, np.float32), 1.0
-        whole = padded.shape == pixels.shape  # then no place is left out, and all weigh the same
-        inside = None if whole else _inside(padded.shape[:2], (slice(0, height), slice(0, width)))[None]
-        painted, moments = _paint(self.params, padded, row, memory, np.float32(fresh), inside, config=self.config)
-        return np.asarray(painted)[:height, :width], moments
+        whole = wide.shape[:2] == sides  # then no place is left out, and all weigh the same
+        inside = None if whole else _inside(wide.shape[:2], (slice(0, sides[0]), slice(0, sides[1])))[None]
+        painted, moments = _paint(self.params, wide, row, memory, np.float32(fresh), inside, config=self.config)
+        return _without_border(np.asarray(painted), pixels.shape[:2]), moments
 
     def tiled(self, pixels: np.ndarray, row: np.ndarray, *, tile: int = TILE) -> np.ndarray:
         """As :meth:`paint`, piece by piece: the same to within rounding, in memory that does not grow.
@@ -71,24 +72,24 @@ class Painter:
         ----------
         tile : pixels of a tile's side, a multiple of 8 and more than 192
         """
-        height, width = pixels.shape[:2]
-        whole = np.pad(pixels, ((0, -height % STRIDE), (0, -width % STRIDE), (0, 0)), mode="symmetric")
+        whole, sides = _bordered(pixels, STRIDE)
         tiles = list(_tiles(whole.shape[:2], tile))
         memory, start = np.zeros(self.config.moments, np.float32), 0
         for place, channels in enumerate(self.config.norms):
             end, sums = start + 2 * channels, np.zeros((2, channels))
             for there, core in tiles:
-                inside = _inside(whole[there].shape[:2], _within(_cut(core, (height, width)), there))
+                inside = _inside(whole[there].shape[:2], _within(_cut(core, sides), there))
                 found = _measure(self.params, whole[there], row, memory, inside, config=self.config, norms=place + 1)
                 mean, variance = np.asarray(found, np.float64)[start:end].reshape(2, channels)
                 sums += inside.sum() * np.stack([mean, variance + mean**2])
-            mean, square = sums / (height * width / STRIDE**2)
+            mean, square = sums / (sides[0] * sides[1] / STRIDE**2)
             memory[start:end] = np.concatenate([mean, square - mean**2])
             start = end
         out = np.empty_like(whole)
         for there, core in tiles:
-            out[core] = self.frame(whole[there], row, memory=memory, fresh=0.0)[0][_within(core, there)]
-        return out[:height, :width]
+            painted, _ = _paint(self.params, whole[there], row, memory, np.float32(0), None, config=self.config)
+            out[core] = np.asarray(painted)[_within(core, there)]
+        return _without_border(out, pixels.shape[:2])
 
 
 @functools.cache
@@ -118,6 +119,17 @@ def _measure(
     pictures = pixels[None].astype(jnp.float32) / 255
     net = merged(config, params)
     return net.strokes(pictures, row[None], memory=memory[None], fresh=0.0, inside=inside[None], norms=norms)[1][0]
+
+
+def _bordered(pixels: np.ndarray, step: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """A picture with its mirror image around it, filled up to multiples of `step`; and its sides before that."""
+    height, width = (length + 2 * BORDER for length in pixels.shape[:2])
+    around = (BORDER, BORDER + -height % step), (BORDER, BORDER + -width % step), (0, 0)
+    return np.pad(pixels, around, mode="symmetric"), (height, width)
+
+
+def _without_border(painted: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return painted[BORDER : BORDER + shape[0], BORDER : BORDER + shape[1]]
 
 
 def _inside(shape: tuple[int, ...], region: Region) -> np.ndarray:

@@ -19,8 +19,8 @@ from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, mlir
 
-Beyond = Literal["zeros", "other end", "held"]
-_PADDED = {"zeros": "constant", "other end": "wrap", "held": "edge"}  # as numpy calls it
+Beyond = Literal["zeros", "other end", "mirrored"]
+_PADDED = {"zeros": "constant", "other end": "wrap", "mirrored": "reflect"}  # as numpy calls it
 
 
 def convolved(x: jax.Array, kernel: jax.Array, *, beyond: Beyond = "zeros") -> jax.Array:
@@ -30,7 +30,8 @@ def convolved(x: jax.Array, kernel: jax.Array, *, beyond: Beyond = "zeros") -> j
     ----------
     x : float32 [N, H, W, C]
     kernel : float32 [3, 3, C, D] or [1, 1, C, D]
-    beyond : what lies beyond the borders: "zeros", the "other end" of the picture, or its last line "held"
+    beyond : what lies beyond the borders: "zeros", the "other end" of the picture, or the picture "mirrored" at its
+        last line, which needs two lines at least
 
     Returns
     -------
@@ -119,17 +120,17 @@ def _by_convolution(x: jax.Array, kernel: jax.Array, *, beyond: Beyond) -> jax.A
     if beyond == "other end":
         return _plain(_bordered(x, len(kernel) // 2, beyond), kernel, "VALID")
     y = _plain(x, kernel, "SAME")
-    return _with_held(y, x, kernel) if beyond == "held" else y
+    return _with_mirrored(y, x, kernel) if beyond == "mirrored" else y
 
 
-def _with_held(y: jax.Array, x: jax.Array, kernel: jax.Array) -> jax.Array:
-    """What lines held beyond the borders of x give, added to y.
+def _with_mirrored(y: jax.Array, x: jax.Array, kernel: jax.Array) -> jax.Array:
+    """What lines mirrored beyond the borders of x give, added to y.
 
     XLA pads with zeros at no cost, and takes three times as long where a padded copy is convolved.
     """
-    for end, tap in ((0, 0), (-1, 2)):
-        row = jnp.pad(x[:, end], ((0, 0), (1, 1), (0, 0)), mode="edge")  # with the corners
-        column = jnp.pad(x[:, :, end], ((0, 0), (1, 1), (0, 0)))
+    for end, seen, tap in ((0, 1, 0), (-1, -2, 2)):
+        row = jnp.pad(x[:, seen], ((0, 0), (1, 1), (0, 0)), mode="reflect")  # with the corners
+        column = jnp.pad(x[:, :, seen], ((0, 0), (1, 1), (0, 0)))
         y = y.at[:, end].add(_plain(row[:, None], kernel[tap][None], "VALID")[:, 0])
         y = y.at[:, :, end].add(_plain(column[:, None], kernel[:, tap][None], "VALID")[:, 0])
     return y
@@ -173,12 +174,12 @@ def _kernel_by_products(x: jax.Array, y: jax.Array, *, size: int, beyond: Beyond
 def _back(y: jax.Array, x: Any, kernel: jax.Array, *, beyond: Beyond) -> jax.Array:
     """What of each place of x, of which the shape is known, a sum of y * convolved(x, kernel) takes."""
     turned = kernel[::-1, ::-1].swapaxes(2, 3)
-    if beyond != "held":
+    if beyond != "mirrored":
         return convolved(y, turned, beyond=beyond)
     reach = len(kernel) // 2
     wide = convolved(_bordered(y, reach, "zeros"), turned)
-    hold = functools.partial(_bordered, reach=reach, beyond=beyond)
-    return jax.linear_transpose(hold, jax.ShapeDtypeStruct(x.aval.shape, x.aval.dtype))(wide)[0]
+    border = functools.partial(_bordered, reach=reach, beyond=beyond)
+    return jax.linear_transpose(border, jax.ShapeDtypeStruct(x.aval.shape, x.aval.dtype))(wide)[0]
 
 
 def _primitive(name: str, shape: Callable[..., tuple[int, ...]], slow: Callable, fast: Callable) -> Primitive:

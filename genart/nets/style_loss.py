@@ -21,6 +21,7 @@ STYLE_WEIGHT, CONTENT_WEIGHT = 1.0, 0.03
 # A loss sees a window whose place is drawn anew at every step, this many pixels from each border in the mean. At a
 # fixed place the net learns where the window's borders are and hides there what the statistics lack.
 MARGIN = 16
+STRIP = 32  # pixels along a border where strokes are compared with those of a picture that goes on
 
 Features = Mapping[str, jax.Array]
 Statistics = dict[str, tuple[jax.Array, jax.Array]]  # layer -> means [N, C] and covariances [N, C, C]
@@ -58,6 +59,12 @@ def window(pictures: jax.Array, corners: jax.Array) -> jax.Array:
     size = (pictures.shape[1] - 2 * MARGIN, pictures.shape[2] - 2 * MARGIN, pictures.shape[3])
     cut = jax.vmap(lambda picture, corner: jax.lax.dynamic_slice(picture, (corner[0], corner[1], 0), size))
     return cut(pictures, corners)
+
+
+def border_strips(pictures: jax.Array) -> jax.Array:
+    """The outer 32 pixels along each border of square pictures, across first: [N, L, L, 3] -> [4 N, 32, L, 3]."""
+    turned = pictures.swapaxes(1, 2)
+    return jnp.concatenate([part for of in (pictures, turned) for part in (of[:, :STRIP], of[:, -STRIP:])])
 
 
 def _relative(found: jax.Array, wanted: jax.Array) -> jax.Array:

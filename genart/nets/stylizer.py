@@ -14,9 +14,9 @@ normalization (Dumoulin et al. 2017, arXiv 1610.07629): all styles share the con
 - *Statistics can be carried*: each normalization mixes the picture's own mean and variance with remembered
   ones, which keeps films from flickering and tiles of one picture alike.
 
-Convolutions see at the borders what lies there once more beyond them. With zeros there, or a mean over the neighbors
-that exist (Liu et al. 2018, arXiv 1811.11718), what borders do to the many channels that look for differences outweighs
-all else in the statistics, and a faded frame reaches 60 pixels into the picture.
+Convolutions see their input mirrored at the borders. With zeros there, or a mean over the neighbors that exist (Liu et
+al. 2018, arXiv 1811.11718), what borders do to the many channels that look for differences outweighs all else in the
+statistics, and a faded frame reaches 60 pixels into the picture. With the last line held, strokes run along borders.
 """
 
 import dataclasses
@@ -106,7 +106,7 @@ def hold_plain(table: jax.Array) -> jax.Array:
 
 
 class Conv(nnx.Module):
-    """A 3x3 convolution that holds its input beyond the borders. [N, H, W, C] -> [N, H / s, W / s, D], s 1 or 2."""
+    """A 3x3 convolution that mirrors its input at the borders. [N, H, W, C] -> [N, H / s, W / s, D], s 1 or 2."""
 
     def __init__(self, inputs: int, outputs: int, *, stride: int = 1, rngs: nnx.Rngs):
         self.stride = stride
@@ -114,7 +114,7 @@ class Conv(nnx.Module):
 
     def __call__(self, x: jax.Array) -> jax.Array:
         kernel = self.conv.kernel[...]
-        return convolved(x, kernel, beyond="held") if self.stride == 1 else _at_every_second(x, kernel)
+        return convolved(x, kernel, beyond="mirrored") if self.stride == 1 else _at_every_second(x, kernel)
 
 
 def _at_every_second(x: jax.Array, kernel: jax.Array) -> jax.Array:
@@ -126,8 +126,8 @@ def _at_every_second(x: jax.Array, kernel: jax.Array) -> jax.Array:
 
     # XLA pads with zeros at no cost, and takes three times as long where a padded copy is convolved.
     y = strided(x, kernel, 1, (2, 2))
-    row = jnp.pad(x[:, :1], ((0, 0), (0, 0), (1, 1), (0, 0)), mode="edge")  # with the corners
-    column = jnp.pad(x[:, :, :1], ((0, 0), (1, 1), (0, 0), (0, 0)))
+    row = jnp.pad(x[:, 1:2], ((0, 0), (0, 0), (1, 1), (0, 0)), mode="reflect")  # with the corners
+    column = jnp.pad(x[:, :, 1:2], ((0, 0), (1, 1), (0, 0), (0, 0)))
     y = y.at[:, :1].add(strided(row, kernel[:1], 0, (1, 2)))
     return y.at[:, :, :1].add(strided(column, kernel[:, :1], 0, (2, 1)))
 
@@ -225,7 +225,7 @@ class Stylizer(nnx.Module):
         return drawn + parts["tint"][:, None, None, :], norm.moments()
 
     def _stamped(self, x: jax.Array) -> jax.Array:
-        return convolved(x, flat_stamps(self.stamps[...]), beyond="held")  # flat colors stay flat up to the border
+        return convolved(x, flat_stamps(self.stamps[...]), beyond="mirrored")  # flat colors stay flat at borders
 
 
 def flat_stamps(stamps: jax.Array) -> jax.Array:

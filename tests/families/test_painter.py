@@ -31,8 +31,16 @@ def test_the_plain_row_gives_the_picture_back(painter):
     assert np.abs(painter.paint(pixels, plain).astype(int) - pixels).max() <= 1
 
 
+def test_pictures_are_painted_with_their_mirror_image_around_them(painter, row, monkeypatch):
+    pixels = photograph(64, 40).pixels
+    mirrored = np.pad(pixels, ((16, 16), (16, 16), (0, 0)), mode="symmetric")
+    painted, _ = painter.frame(pixels, row)
+    monkeypatch.setattr("genart.families.painter.BORDER", 0)
+    assert np.array_equal(painted, painter.frame(mirrored, row)[0][16:-16, 16:-16])
+
+
 def test_filled_up_sides_change_what_lies_beside_them(painter, row):
-    pixels = photograph(64, 392).pixels
+    pixels = photograph(96, 392).pixels
     exact, filled = (painter.frame(pixels, row, step=step)[0].astype(int) for step in (8, 64))
     assert filled.shape == pixels.shape
     assert np.abs(exact - filled)[:256].mean() < 1

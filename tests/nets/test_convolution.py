@@ -13,7 +13,7 @@ from genart.nets.convolution import convolved
 PADDED: dict[str, Any] = {
     "zeros": "constant",
     "other end": "wrap",
-    "held": "edge",
+    "mirrored": "reflect",
 }  # beyond the borders, as numpy has it
 ROUNDED = 2.0**-8  # of bfloat16: what is multiplied is off by so much of itself at most
 

@@ -48,9 +48,9 @@ def test_the_plain_row_gives_the_picture_back(network):
 
 @pytest.mark.usefixtures("exact")
 @pytest.mark.parametrize("stride", [1, 2])
-def test_convolutions_see_beyond_borders_what_lies_there(stride):
+def test_convolutions_see_a_mirror_at_the_borders(stride):
     conv, x = Conv(2, 3, stride=stride, rngs=nnx.Rngs(0)), jax.random.normal(jax.random.key(0), (2, 6, 8, 2))
-    padded, kernel = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge"), conv.conv.kernel[...]
+    padded, kernel = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="reflect"), conv.conv.kernel[...]
     layout = ("NHWC", "HWIO", "NHWC")
     expected = jax.lax.conv_general_dilated(padded, kernel, (stride, stride), "VALID", dimension_numbers=layout)
     np.testing.assert_allclose(conv(x), expected, atol=1e-5)

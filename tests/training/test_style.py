@@ -73,6 +73,26 @@ def test_batches_are_the_same_for_each_step_and_have_a_loss(photos, features):
     assert set(task.validate(task.init())) == {"style", "content", "loss"}
 
 
+def test_strokes_along_borders_are_to_be_as_inside(photos, features):
+    task = StyleTask(
+        photos, photos[:1], [painting()], features=features, config=StylizerConfig.tiny(styles=1), training=QUICK
+    )
+    whole = jnp.asarray(np.stack([photograph(48, 48, seed=number).floats() for number in range(2)]))
+    calm = whole.at[:, :8].set(whole[:, :8].mean())
+    assert float(task._border(whole, whole)) == 0
+    assert float(task._border(calm, whole)) > 0
+    slopes = jax.grad(task._border, (0, 1))(calm, whole)  # the border is to become as the inside, not the reverse
+    assert float(jnp.abs(slopes[0]).max()) > 0 and float(jnp.abs(slopes[1]).max()) == 0
+
+
+def test_pictures_and_copies_are_compared_where_they_show_the_same():
+    wide = jnp.asarray(photograph(80, 80).floats())
+    painted, copy = wide[8:72, 8:72], wide[8 + 3 : 72 + 3, 8 - 5 : 72 - 5]
+    assert float(recipe._apart(painted, copy, jnp.asarray([3, -5]), 8)) == 0
+    assert float(recipe._apart(painted, copy, jnp.asarray([3, -4]), 8)) > 0
+    assert float(recipe._apart(painted.at[:16].set(0), copy, jnp.asarray([3, -5]), 8)) == 0  # a border of theirs
+
+
 def test_names_of_styles(here):
     assert style_names([here / "a.png", here / "b.jpg"]) == ("a", "b")
     with pytest.raises(InputError, match=r"two paintings are named a: a style is named as its file, so rename one"):

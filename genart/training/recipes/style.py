@@ -20,7 +20,7 @@ from genart.image.folder import pictures_in
 from genart.image.picture import Picture
 from genart.nets import style_loss
 from genart.nets.flat import flat_params, with_flat
-from genart.nets.style_loss import CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, content_loss, statistics, window
+from genart.nets.style_loss import CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, border_strips, content_loss, statistics, window
 from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, first_rows, hold_plain
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
@@ -41,6 +41,7 @@ class StyleTraining:
     stability: float = 5.0  # weight of the squared difference between a picture and its shifted, noisy copy
     shift: int = 8  # the copy's largest shift in pixels, each way
     noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
+    border: float = 0.2  # weight of what sets strokes along borders apart from those where the picture goes on
     partly: float = 0.125  # share of crops that are painted with a strength between 0 and 1
     seed: int = 0
 
@@ -158,13 +159,17 @@ class StyleTask:
         }
 
     def loss(self, params: dict[str, jax.Array], batch: dict[str, Any], key: jax.Array | None) -> jax.Array:
-        """Style, content and stability, a scalar."""
-        network, rows = self._network(params), self._rows(params, batch)
-        painted, style, content = self._painted(network, rows, batch)
+        """Style, content, stability and borders, a scalar."""
+        t, network, rows = self.training, self._network(params), self._rows(params, batch)
+        painted, moments = network(batch["pictures"], rows)
+        style, content = self._seen(painted, batch)
         half = len(batch["moves"])
         copies, _ = network(batch["copies"], rows[:half])
-        apart = sum(_apart(painted[i], copies[i], batch["moves"][i], self.training.shift) for i in range(half)) / half
-        return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * content) + self.training.stability * apart
+        apart = sum(_apart(painted[i], copies[i], batch["moves"][i], t.shift) for i in range(half)) / half
+        middle = slice(t.side // 4, -t.side // 4)
+        cut, _ = network(batch["pictures"][:, middle, middle], rows, jax.lax.stop_gradient(moments), 0.0)
+        border = self._border(cut, painted[:, middle, middle])
+        return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * content) + t.stability * apart + t.border * border
 
     def validate(self, params: dict[str, jax.Array]) -> dict[str, float]:
         """Style and content loss, and their weighted sum ("loss"), on photographs kept aside, every style as often."""
@@ -181,21 +186,27 @@ class StyleTask:
         return (1 - strength) * table[PLAIN] + strength * table[batch["styles"]]
 
     def _terms(self, params: dict[str, jax.Array], batch: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
-        return self._painted(self._network(params), self._rows(params, batch), batch)[1:]
+        painted, _ = self._network(params)(batch["pictures"], self._rows(params, batch))
+        return self._seen(painted, batch)
 
-    def _painted(
-        self, network: Stylizer, rows: jax.Array, batch: dict[str, Any]
-    ) -> tuple[jax.Array, jax.Array, jax.Array]:
-        """The painted pictures, and the style and content loss of each.
+    def _seen(self, painted: jax.Array, batch: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
+        """The style and content loss of each painted picture.
 
         At a strength of a half the statistics half way between the photograph's and the painting's are wanted.
         """
-        painted, _ = network(batch["pictures"], rows)
         seen = jax.tree.map(jax.lax.stop_gradient, self.features(window(batch["pictures"], batch["corners"])))
         found = self.features(window(painted, batch["corners"]))
         target = jax.tree.map(lambda of: of[batch["styles"] - 1], self._wanted)
         target = style_loss.between(statistics(seen), target, batch["strengths"])
-        return painted, style_loss.style_loss(statistics(found), target), content_loss(found, seen)
+        return style_loss.style_loss(statistics(found), target), content_loss(found, seen)
+
+    def _border(self, cut: jax.Array, whole: jax.Array) -> jax.Array:
+        """How far the style along the borders of what was cut, then painted is from that of what was painted, then cut.
+
+        A net may know borders by what is mirrored there, and the other losses let it paint along them what it likes.
+        """
+        found, wanted = (statistics(self.features(border_strips(pictures))) for pictures in (cut, whole))
+        return jnp.mean(style_loss.style_loss(found, jax.tree.map(jax.lax.stop_gradient, wanted)))
 
     def _validation(self, photographs: Photographs) -> list[dict[str, np.ndarray]]:
         t, batches = self.training, []
@@ -221,10 +232,14 @@ def painting_statistics(features: LossNetwork, painting: Picture) -> style_loss.
 
 
 def _apart(painted: jax.Array, copy: jax.Array, move: jax.Array, shift: int) -> jax.Array:
-    """Mean squared difference where a picture and its copy, seen from `move` pixels further, show the same."""
-    side = painted.shape[0] - 2 * shift
-    seen = jax.lax.dynamic_slice(copy, (shift - move[0], shift - move[1], 0), (side, side, 3))
-    return jnp.mean(jnp.square(painted[shift : shift + side, shift : shift + side] - seen))
+    """Mean squared difference where a picture and its copy, seen from `move` pixels further, show the same.
+
+    Not near borders: what differs from pixel to pixel there would be painted calmer.
+    """
+    reach = shift + painted.shape[0] // 8
+    side = painted.shape[0] - 2 * reach
+    seen = jax.lax.dynamic_slice(copy, (reach - move[0], reach - move[1], 0), (side, side, 3))
+    return jnp.mean(jnp.square(painted[reach : reach + side, reach : reach + side] - seen))
 
 
 def train_style(
