@@ -15,6 +15,7 @@ import numpy as np
 
 from genart.families.style import Style
 from genart.image.picture import Picture
+from genart.nets.stylizer import BORDER
 
 SIZES = ((640, 360), (1280, 720))
 LARGE = (3840, 2160)
@@ -89,7 +90,8 @@ def tiles(style: Style, model: str, photograph: Path, *, name: str, size: tuple[
     start = time.perf_counter()
     tiled = style.painter.tiled(picture.pixels, row)
     seconds = time.perf_counter() - start
-    apart = np.abs(tiled.astype(np.int16) - style.painter.frame(picture.pixels, row)[0]).mean(2)  # [H, W]
+    whole, _ = style.painter.frame(picture.pixels, row, border=BORDER)
+    apart = np.abs(tiled.astype(np.int16) - whole).mean(2)  # [H, W]
     return {
         "difference": float(apart.mean()),
         "line": float(max(apart.mean(0).max(), apart.mean(1).max())),

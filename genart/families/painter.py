@@ -10,12 +10,11 @@ import numpy as np
 from flax import nnx
 
 from genart.nets.flat import with_flat
-from genart.nets.stylizer import STRIDE, Stylizer, StylizerConfig
+from genart.nets.stylizer import BORDER, FILM_BORDER, STRIDE, Stylizer, StylizerConfig
 
 TILE = 960  # pixels of a tile's side, with what it shares with its neighbors
 HALO = 96  # pixels beyond a tile's core that still reach into it through the net
 WHOLE = 4_000_000  # pixels that are painted in one piece
-BORDER = 16  # pixels of a picture's mirror image on each side, painted with it and cut off: strokes change there
 STEP = 64  # pixels by which the sides of stills are rounded up, so that many share a compiled function
 
 Region = tuple[slice, slice]  # rows and columns of a picture
@@ -34,7 +33,7 @@ class Painter:
         """A painted still, uint8 [H, W, 3]; in tiles where it has more than four million pixels."""
         if pixels.shape[0] * pixels.shape[1] > WHOLE:
             return self.tiled(pixels, row)
-        return self.frame(pixels, row, step=STEP)[0]
+        return self.frame(pixels, row, step=STEP, border=BORDER)[0]
 
     def frame(
         self,
@@ -44,6 +43,7 @@ class Painter:
         memory: np.ndarray | jax.Array | None = None,
         fresh: float = 1.0,
         step: int = STRIDE,
+        border: int = FILM_BORDER,
     ) -> tuple[np.ndarray, jax.Array]:
         """A picture painted in one piece, uint8 [H, W, 3], and its own statistics, float32 [M].
 
@@ -51,16 +51,20 @@ class Painter:
         ----------
         memory : statistics to normalize with, [M]
         fresh : share of the picture's own statistics in those used, 0..1, where there is a memory
-        step : sides with their borders are rounded up to multiples of it, itself a multiple of 8; only another size
-            compiles anew
+        step : sides are rounded up to multiples of it, itself a multiple of 8; only another size compiles anew
+        border : pixels of the picture's mirror image that are painted around it and cut off again, a multiple of 8
         """
-        wide, sides = _bordered(pixels, step)
+        height, width = pixels.shape[:2]
+        wide = _bordered(pixels, border, step)
         if memory is None:
             memory, fresh = np.zeros(self.config.moments, np.float32), 1.0
-        whole = wide.shape[:2] == sides  # then no place is left out, and all weigh the same
-        inside = None if whole else _inside(wide.shape[:2], (slice(0, sides[0]), slice(0, sides[1])))[None]
-        painted, moments = _paint(self.params, wide, row, memory, np.float32(fresh), inside, config=self.config)
-        return _without_border(np.asarray(painted), pixels.shape[:2]), moments
+        sides = (wide.shape[0] - 2 * border, wide.shape[1] - 2 * border)
+        whole = sides == (height, width)  # then no place is left out, and all weigh the same
+        inside = None if whole else _inside(sides, (slice(0, height), slice(0, width)))[None]
+        painted, moments = _paint(
+            self.params, wide, row, memory, np.float32(fresh), inside, config=self.config, border=border
+        )
+        return np.asarray(painted)[border : border + height, border : border + width], moments
 
     def tiled(self, pixels: np.ndarray, row: np.ndarray, *, tile: int = TILE) -> np.ndarray:
         """As :meth:`paint`, piece by piece: the same to within rounding, in memory that does not grow.
@@ -72,24 +76,28 @@ class Painter:
         ----------
         tile : pixels of a tile's side, a multiple of 8 and more than 192
         """
-        whole, sides = _bordered(pixels, STRIDE)
+        height, width = pixels.shape[:2]
+        whole = _bordered(pixels, BORDER, STRIDE)
+        picture = slice(BORDER, BORDER + height), slice(BORDER, BORDER + width)
         tiles = list(_tiles(whole.shape[:2], tile))
         memory, start = np.zeros(self.config.moments, np.float32), 0
         for place, channels in enumerate(self.config.norms):
             end, sums = start + 2 * channels, np.zeros((2, channels))
             for there, core in tiles:
-                inside = _inside(whole[there].shape[:2], _within(_cut(core, sides), there))
+                inside = _inside(whole[there].shape[:2], _within(_both(core, picture), there))
                 found = _measure(self.params, whole[there], row, memory, inside, config=self.config, norms=place + 1)
                 mean, variance = np.asarray(found, np.float64)[start:end].reshape(2, channels)
                 sums += inside.sum() * np.stack([mean, variance + mean**2])
-            mean, square = sums / (sides[0] * sides[1] / STRIDE**2)
+            mean, square = sums / (height * width / STRIDE**2)
             memory[start:end] = np.concatenate([mean, square - mean**2])
             start = end
         out = np.empty_like(whole)
         for there, core in tiles:
-            painted, _ = _paint(self.params, whole[there], row, memory, np.float32(0), None, config=self.config)
+            painted, _ = _paint(
+                self.params, whole[there], row, memory, np.float32(0), None, config=self.config, border=0
+            )
             out[core] = np.asarray(painted)[_within(core, there)]
-        return _without_border(out, pixels.shape[:2])
+        return out[picture]
 
 
 @functools.cache
@@ -104,10 +112,12 @@ def merged(config: StylizerConfig, params: Mapping[str, Any]) -> Stylizer:
     return nnx.merge(graph, with_flat(abstract, params))
 
 
-@functools.partial(jax.jit, static_argnames="config")
-def _paint(params: Any, pixels: Any, row: Any, memory: Any, fresh: Any, inside: Any, *, config: StylizerConfig) -> Any:
+@functools.partial(jax.jit, static_argnames=("config", "border"))
+def _paint(
+    params: Any, pixels: Any, row: Any, memory: Any, fresh: Any, inside: Any, *, config: StylizerConfig, border: int
+) -> Any:
     pictures = pixels[None].astype(jnp.float32) / 255
-    painted, moments = merged(config, params)(pictures, row[None], memory[None], fresh, inside)
+    painted, moments = merged(config, params)(pictures, row[None], memory[None], fresh, inside, border)
     return jnp.round(jnp.clip(painted[0], 0, 1) * 255).astype(jnp.uint8), moments[0]
 
 
@@ -121,15 +131,11 @@ def _measure(
     return net.strokes(pictures, row[None], memory=memory[None], fresh=0.0, inside=inside[None], norms=norms)[1][0]
 
 
-def _bordered(pixels: np.ndarray, step: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """A picture with its mirror image around it, filled up to multiples of `step`; and its sides before that."""
-    height, width = (length + 2 * BORDER for length in pixels.shape[:2])
-    around = (BORDER, BORDER + -height % step), (BORDER, BORDER + -width % step), (0, 0)
-    return np.pad(pixels, around, mode="symmetric"), (height, width)
-
-
-def _without_border(painted: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    return painted[BORDER : BORDER + shape[0], BORDER : BORDER + shape[1]]
+def _bordered(pixels: np.ndarray, border: int, step: int) -> np.ndarray:
+    """A picture filled up to multiples of `step`, with a border around that; all of its mirror image."""
+    height, width = pixels.shape[:2]
+    around = (border, border + -height % step), (border, border + -width % step), (0, 0)
+    return np.pad(pixels, around, mode="symmetric")
 
 
 def _inside(shape: tuple[int, ...], region: Region) -> np.ndarray:
@@ -160,8 +166,9 @@ def _spans(length: int, tile: int) -> Iterator[tuple[slice, slice]]:
         yield slice(start, start + tile), slice(first, last)
 
 
-def _cut(region: Region, shape: tuple[int, int]) -> Region:
-    down, across = (slice(part.start, min(part.stop, length)) for part, length in zip(region, shape, strict=True))
+def _both(one: Region, other: Region) -> Region:
+    """What two regions share."""
+    down, across = (slice(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(one, other, strict=True))
     return down, across
 
 

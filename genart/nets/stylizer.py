@@ -32,6 +32,8 @@ from genart.nets.places import doubled, fold, taper, unfold
 
 PATCH = 4  # pixels folded into a place, each way
 STRIDE = 8  # pixels of a place of the deep layers; heights and widths are multiples of it
+BORDER = 64  # pixels of a picture's mirror image around it, painted with it: farther off, borders change nothing in it
+FILM_BORDER = 16  # the same where speed counts
 PLAIN = 0  # the row that gives the picture back
 EPSILON = 1e-3  # added to variances
 FLAT = 1e-3  # a variance far below this is rounding, which norm upon norm would make a frame on plain grey
@@ -164,6 +166,7 @@ class Stylizer(nnx.Module):
         memory: jax.Array | None = None,
         fresh: jax.Array | float = 1.0,
         inside: jax.Array | None = None,
+        border: int = 0,
     ) -> tuple[jax.Array, jax.Array]:
         """Paint pictures: their own colors, as far as the rows let them through, and :meth:`strokes`.
 
@@ -172,8 +175,22 @@ class Stylizer(nnx.Module):
         painted : [N, H, W, 3], 0..1 but for overshoot, which the caller cuts off
         moments : [N, M], the pictures' own statistics
         """
-        drawn, moments = self.strokes(pictures, rows, memory=memory, fresh=fresh, inside=inside)
+        drawn, moments = self.strokes(pictures, rows, memory=memory, fresh=fresh, inside=inside, border=border)
         return self.own_colors(pictures, rows) + drawn, moments
+
+    def with_border(
+        self,
+        pictures: jax.Array,
+        rows: jax.Array,
+        *,
+        memory: jax.Array | None = None,
+        fresh: jax.Array | float = 1.0,
+        border: int = BORDER,
+    ) -> tuple[jax.Array, jax.Array]:
+        """Paint pictures with their mirror image around them, which does not count and is cut off again."""
+        wide = jnp.pad(pictures, ((0, 0), (border, border), (border, border), (0, 0)), mode="symmetric")
+        painted, moments = self(wide, rows, memory, fresh, border=border)
+        return painted[:, border:-border, border:-border], moments
 
     def own_colors(self, pictures: jax.Array, rows: jax.Array) -> jax.Array:
         """What of the pictures' colors goes straight through: [N, H, W, 3], [N, R] -> [N, H, W, 3]."""
@@ -190,6 +207,7 @@ class Stylizer(nnx.Module):
         memory: jax.Array | None = None,
         fresh: jax.Array | float = 1.0,
         inside: jax.Array | None = None,
+        border: int = 0,
         norms: int | None = None,
     ) -> tuple[jax.Array, jax.Array]:
         """What the stamps draw on top of the pictures' own colors.
@@ -200,7 +218,8 @@ class Stylizer(nnx.Module):
         rows : float [N, R], of the table or mixtures of its rows
         memory : [N, M], statistics to normalize with; none means the pictures' own
         fresh : share of the pictures' own statistics in those used, 0..1, where there is a memory
-        inside : [N, H/8, W/8], weight 0..1 of each place in the pictures' own statistics; all alike by default
+        border : pixels on each side, a multiple of 8, that do not count in the pictures' own statistics
+        inside : [N, H/8, W/8] without the border, weight 0..1 of each place in the statistics; all alike by default
         norms : stop after so many normalizations have measured; what is drawn is then zero
 
         Returns
@@ -210,7 +229,7 @@ class Stylizer(nnx.Module):
             the variance of each channel
         """
         parts = row_parts(self.config, rows)
-        norm = _Norms(self.config, parts, memory, fresh, inside, norms)
+        norm = _Norms(self.config, parts, memory, fresh, inside, border / pictures.shape[1], norms)
         try:
             near = nnx.relu(norm(self.first(fold(pictures - 0.5, PATCH))))  # [N, H/4, W/4, w]
             far = nnx.relu(norm(self.down(near)))  # [N, H/8, W/8, d]
@@ -251,9 +270,11 @@ class _Norms:
         memory: jax.Array | None,
         fresh: jax.Array | float,
         inside: jax.Array | None,
+        border: float,
         wanted: int | None,
     ):
         self.config, self.parts, self.memory, self.fresh, self.wanted = config, parts, memory, fresh, wanted
+        self.border = border  # as a share of the height
         self.inside = None if inside is None else inside[..., None]
         self.own: list[jax.Array] = []
 
@@ -274,6 +295,8 @@ class _Norms:
         return x * scale[:, None, None, :] + shift[:, None, None, :]
 
     def _measure(self, x: jax.Array) -> jax.Array:
+        border = round(self.border * x.shape[1])
+        x = x[:, border : x.shape[1] - border, border : x.shape[2] - border]
         if self.inside is None:
             return jnp.stack([x.mean((1, 2)), x.var((1, 2))], 1)
         times = x.shape[1] // self.inside.shape[1]

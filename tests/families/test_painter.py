@@ -31,16 +31,26 @@ def test_the_plain_row_gives_the_picture_back(painter):
     assert np.abs(painter.paint(pixels, plain).astype(int) - pixels).max() <= 1
 
 
-def test_pictures_are_painted_with_their_mirror_image_around_them(painter, row, monkeypatch):
+@pytest.mark.parametrize("border", [16, 64])
+def test_pictures_are_painted_with_their_mirror_image_around_them(painter, row, border):
     pixels = photograph(64, 40).pixels
-    mirrored = np.pad(pixels, ((16, 16), (16, 16), (0, 0)), mode="symmetric")
-    painted, _ = painter.frame(pixels, row)
-    monkeypatch.setattr("genart.families.painter.BORDER", 0)
-    assert np.array_equal(painted, painter.frame(mirrored, row)[0][16:-16, 16:-16])
+    mirrored = np.pad(pixels, ((border, border), (border, border), (0, 0)), mode="symmetric")
+    painted, moments = painter.frame(pixels, row, border=border)
+    wide, of_all = painter.frame(mirrored, row, memory=moments, fresh=0.0, border=0)
+    assert np.array_equal(painted, wide[border:-border, border:-border])
+    assert not np.allclose(moments, of_all)  # the mirror image does not count in the statistics
+
+
+def test_stills_are_painted_as_where_the_mirrored_picture_goes_on(painter, row):
+    pixels = photograph(64, 64).pixels
+    _, moments = painter.frame(pixels, row, border=64)
+    mirrored = np.pad(pixels, ((64, 64), (64, 64), (0, 0)), mode="symmetric")
+    near, far = (painter.frame(of, row, memory=moments, fresh=0.0, border=64)[0] for of in (pixels, mirrored))
+    assert np.abs(near.astype(int) - far[64:-64, 64:-64]).mean() < 0.1
 
 
 def test_filled_up_sides_change_what_lies_beside_them(painter, row):
-    pixels = photograph(96, 392).pixels
+    pixels = photograph(64, 392).pixels
     exact, filled = (painter.frame(pixels, row, step=step)[0].astype(int) for step in (8, 64))
     assert filled.shape == pixels.shape
     assert np.abs(exact - filled)[:256].mean() < 1
@@ -48,7 +58,7 @@ def test_filled_up_sides_change_what_lies_beside_them(painter, row):
 
 def test_tiles_are_painted_as_the_whole(painter, row):
     pixels = photograph(300, 428).pixels
-    whole, _ = painter.frame(pixels, row)
+    whole, _ = painter.frame(pixels, row, border=64)
     tiled = painter.tiled(pixels, row, tile=256)
     assert tiled.shape == whole.shape
     assert np.abs(tiled.astype(int) - whole).mean() < 0.2

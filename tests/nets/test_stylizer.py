@@ -94,6 +94,17 @@ def test_statistics_of_a_part_are_those_that_stop_there(network):
     np.testing.assert_allclose(first, moments[:, :length], rtol=1e-5, atol=1e-6)
 
 
+def test_borders_do_not_count(network):
+    picture = jnp.asarray(photograph(64, 48).floats()[None])
+    row = network.rows[1:2]
+    _, first = network.strokes(picture, row, border=16, norms=1)
+    inside = jnp.zeros((1, 6, 8)).at[:, 2:-2, 2:-2].set(1.0)
+    _, same = network.strokes(picture, row, inside=inside, norms=1)
+    np.testing.assert_allclose(first, same, rtol=1e-4, atol=1e-6)
+    _, other = network.strokes(picture, row, norms=1)
+    assert not np.allclose(first, other, rtol=1e-2)
+
+
 def test_places_outside_do_not_count(network):
     picture = jnp.asarray(photograph(64, 64).floats()[None])
     inside = jnp.zeros((1, 8, 8)).at[:, :4].set(1.0)

@@ -21,7 +21,7 @@ from genart.image.picture import Picture
 from genart.nets import style_loss
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.style_loss import CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, border_strips, content_loss, statistics, window
-from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, first_rows, hold_plain
+from genart.nets.stylizer import FILM_BORDER, PLAIN, Stylizer, StylizerConfig, first_rows, hold_plain
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
 
@@ -41,7 +41,7 @@ class StyleTraining:
     stability: float = 5.0  # weight of the squared difference between a picture and its shifted, noisy copy
     shift: int = 8  # the copy's largest shift in pixels, each way
     noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
-    border: float = 0.2  # weight of what sets strokes along borders apart from those where the picture goes on
+    border: float = 0.03  # weight of what sets strokes along the borders of films apart from those of stills
     partly: float = 0.125  # share of crops that are painted with a strength between 0 and 1
     seed: int = 0
 
@@ -161,14 +161,20 @@ class StyleTask:
     def loss(self, params: dict[str, jax.Array], batch: dict[str, Any], key: jax.Array | None) -> jax.Array:
         """Style, content, stability and borders, a scalar."""
         t, network, rows = self.training, self._network(params), self._rows(params, batch)
-        painted, moments = network(batch["pictures"], rows)
+        painted, moments = network.with_border(batch["pictures"], rows)
         style, content = self._seen(painted, batch)
         half = len(batch["moves"])
-        copies, _ = network(batch["copies"], rows[:half])
+        copies, _ = network.with_border(batch["copies"], rows[:half])
         apart = sum(_apart(painted[i], copies[i], batch["moves"][i], t.shift) for i in range(half)) / half
         middle = slice(t.side // 4, -t.side // 4)
-        cut, _ = network(batch["pictures"][:, middle, middle], rows, jax.lax.stop_gradient(moments), 0.0)
-        border = self._border(cut, painted[:, middle, middle])
+        cut = network.with_border(
+            batch["pictures"][:half, middle, middle],
+            rows[:half],
+            memory=jax.lax.stop_gradient(moments[:half]),
+            fresh=0.0,
+            border=FILM_BORDER,
+        )
+        border = self._border(cut[0], painted[:half, middle, middle])
         return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * content) + t.stability * apart + t.border * border
 
     def validate(self, params: dict[str, jax.Array]) -> dict[str, float]:
@@ -186,7 +192,7 @@ class StyleTask:
         return (1 - strength) * table[PLAIN] + strength * table[batch["styles"]]
 
     def _terms(self, params: dict[str, jax.Array], batch: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
-        painted, _ = self._network(params)(batch["pictures"], self._rows(params, batch))
+        painted, _ = self._network(params).with_border(batch["pictures"], self._rows(params, batch))
         return self._seen(painted, batch)
 
     def _seen(self, painted: jax.Array, batch: dict[str, Any]) -> tuple[jax.Array, jax.Array]:
@@ -201,11 +207,8 @@ class StyleTask:
         return style_loss.style_loss(statistics(found), target), content_loss(found, seen)
 
     def _border(self, cut: jax.Array, whole: jax.Array) -> jax.Array:
-        """How far the style along the borders of what was cut, then painted is from that of what was painted, then cut.
-
-        A net may know borders by what is mirrored there, and the other losses let it paint along them what it likes.
-        """
-        found, wanted = (statistics(self.features(border_strips(pictures))) for pictures in (cut, whole))
+        """How far the style along borders of what was cut, then painted is from that of what was painted, then cut."""
+        found, wanted = (_means(statistics(self.features(border_strips(pictures)))) for pictures in (cut, whole))
         return jnp.mean(style_loss.style_loss(found, jax.tree.map(jax.lax.stop_gradient, wanted)))
 
     def _validation(self, photographs: Photographs) -> list[dict[str, np.ndarray]]:
@@ -232,14 +235,15 @@ def painting_statistics(features: LossNetwork, painting: Picture) -> style_loss.
 
 
 def _apart(painted: jax.Array, copy: jax.Array, move: jax.Array, shift: int) -> jax.Array:
-    """Mean squared difference where a picture and its copy, seen from `move` pixels further, show the same.
+    """Mean squared difference where a picture and its copy, seen from `move` pixels further, show the same."""
+    side = painted.shape[0] - 2 * shift
+    seen = jax.lax.dynamic_slice(copy, (shift - move[0], shift - move[1], 0), (side, side, 3))
+    return jnp.mean(jnp.square(painted[shift : shift + side, shift : shift + side] - seen))
 
-    Not near borders: what differs from pixel to pixel there would be painted calmer.
-    """
-    reach = shift + painted.shape[0] // 8
-    side = painted.shape[0] - 2 * reach
-    seen = jax.lax.dynamic_slice(copy, (reach - move[0], reach - move[1], 0), (side, side, 3))
-    return jnp.mean(jnp.square(painted[reach : reach + side, reach : reach + side] - seen))
+
+def _means(of: style_loss.Statistics) -> style_loss.Statistics:
+    """Over all strips: how strokes go on beyond one border nobody knows, but not how strong they are."""
+    return jax.tree.map(lambda each: each.mean(0, keepdims=True), of)
 
 
 def train_style(

@@ -171,7 +171,7 @@ def _step(config: StylizerConfig, features: LossNetwork) -> Callable[..., Any]:
     """The compiled function that moves a row by one step."""
 
     def loss(row: Any, params: Any, pictures: Any, corners: Any, wanted: Any) -> jax.Array:
-        painted, _ = merged(config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
+        painted, _ = merged(config, params).with_border(pictures, jnp.tile(row, (len(pictures), 1)))
         seen, found = features(window(pictures, corners)), features(window(painted, corners))
         style = style_loss.style_loss(style_loss.statistics(found), wanted)
         return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * style_loss.content_loss(found, seen))
@@ -192,7 +192,7 @@ def _closest(
 
     @jax.jit
     def distance(params: Any, row: Any) -> jax.Array:
-        painted, _ = merged(painter.config, params)(pictures, jnp.tile(row, (len(pictures), 1)))
+        painted, _ = merged(painter.config, params).with_border(pictures, jnp.tile(row, (len(pictures), 1)))
         return jnp.mean(
             style_loss.style_loss(style_loss.statistics(features(painted[:, MARGIN:-MARGIN, MARGIN:-MARGIN])), wanted)
         )
