@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from genart.families.style import Style
-from genart.nets.stylizer import BORDER, FILM_BORDER, STRIDE
+from genart.nets.stylizer import STRIDE
 
 STRENGTHS = tuple(np.round(np.linspace(0, 1, 11), 1).tolist())
 NOISE = 0.02  # standard deviation of a sensor's noise, values 0..1
@@ -132,19 +132,18 @@ def borders(style: Style, names: list[str], photographs: np.ndarray) -> list[dic
     For each style, and first for the photographs themselves ("plain"):
     "frame": mean color of the outer 8 pixels less that of the 16 inside them, over all photographs, the root mean
     square of the three channels in 1/255; "flat_frame": the same of grey pictures;
-    "edge", "film_edge": steps between neighboring pixels in the outer 16 pixels of the middle when it is cut out and
-    then painted, over those of the same pixels when the whole is painted: root mean squares, for stills and in films;
+    "edge": steps between neighboring pixels in the outer 16 pixels of the middle when it is cut out and then painted,
+    over those of the same pixels when the whole is painted, root mean squares;
     "grid": by period, the largest over the smallest mean brightness of the 4 x 4 (8 x 8) places, over all photographs,
     in 1/255; "flat_grid": the same of grey pictures;
     "peak": by period, energy at that frequency over the mean of its neighbors', across and down, on photographs.
     """
     grey = np.stack([np.full_like(photographs[0], level) for level in (64, 128, 192)])
-    records = [_border_record("plain", photographs, grey) | {"edge": 1.0, "film_edge": 1.0}]
+    records = [_border_record("plain", photographs, grey) | {"edge": 1.0}]
     for name in names:
         row = style.row(name)
         record = _border_record(name, painted_all(style, row, photographs), painted_all(style, row, grey))
-        edges = {"edge": BORDER, "film_edge": FILM_BORDER}
-        records.append(record | {key: edge_of(style, row, photographs, border) for key, border in edges.items()})
+        records.append(record | {"edge": edge_of(style, row, photographs)})
     return records
 
 
@@ -166,14 +165,14 @@ def frame_of(pictures: np.ndarray) -> float:
     return float(np.sqrt(np.square(mean[ring].mean(0) - mean[band].mean(0)).mean()))
 
 
-def edge_of(style: Style, row: np.ndarray, photographs: np.ndarray, border: int) -> float:
+def edge_of(style: Style, row: np.ndarray, photographs: np.ndarray) -> float:
     """What borders do to the strength of strokes along them: 1 where it is as where the photograph goes on."""
     height, width = (length // 4 // STRIDE * STRIDE for length in photographs.shape[1:3])
     middle = np.s_[height:-height, width:-width]
     energies = np.zeros(2)
     for photograph in photographs:
-        whole, moments = style.painter.frame(photograph, row, border=border)
-        cut, _ = style.painter.frame(photograph[middle], row, memory=moments, fresh=0.0, border=border)
+        whole, moments = style.painter.frame(photograph, row)
+        cut, _ = style.painter.frame(photograph[middle], row, memory=moments, fresh=0.0)
         energies += [_edge_energy(whole[middle]), _edge_energy(cut)]
     return float(np.sqrt(energies[1] / energies[0]))
 

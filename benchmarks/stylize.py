@@ -241,11 +241,11 @@ def borders(test: Test, model: str, styles: str, as_json: bool) -> None:
     """Frames and grids, of photographs and of grey."""
     style = genart.load(model)
     records = painted.borders(style, chosen(style, styles), test.photographs())
-    heads = ("frame", "on grey", "edge", "in films", "grid 4, 8", "on grey", "peak 4, 8")
+    heads = ("frame", "on grey", "edge", "grid 4, 8", "on grey", "peak 4, 8")
     lines = [f"{'style':28}" + "".join(f"{head:>14}" for head in heads)]
     for r in records:
         pairs = [f"{r[key][4]:.2f} {r[key][8]:.2f}" for key in ("grid", "flat_grid", "peak")]
-        cells = [*(f"{r[key]:.2f}" for key in ("frame", "flat_frame", "edge", "film_edge")), *pairs]
+        cells = [*(f"{r[key]:.2f}" for key in ("frame", "flat_frame", "edge")), *pairs]
         lines.append(f"{r['style']:28}" + "".join(f"{cell:>14}" for cell in cells))
     tell({"styles": records}, lines, as_json=as_json)
 

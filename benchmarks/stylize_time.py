@@ -15,7 +15,6 @@ import numpy as np
 
 from genart.families.style import Style
 from genart.image.picture import Picture
-from genart.nets.stylizer import BORDER
 
 SIZES = ((640, 360), (1280, 720))
 LARGE = (3840, 2160)
@@ -90,7 +89,7 @@ def tiles(style: Style, model: str, photograph: Path, *, name: str, size: tuple[
     start = time.perf_counter()
     tiled = style.painter.tiled(picture.pixels, row)
     seconds = time.perf_counter() - start
-    whole, _ = style.painter.frame(picture.pixels, row, border=BORDER)
+    whole, _ = style.painter.frame(picture.pixels, row)
     apart = np.abs(tiled.astype(np.int16) - whole).mean(2)  # [H, W]
     return {
         "difference": float(apart.mean()),

@@ -10,7 +10,7 @@ import numpy as np
 from flax import nnx
 
 from genart.nets.flat import with_flat
-from genart.nets.stylizer import BORDER, FILM_BORDER, STRIDE, Stylizer, StylizerConfig
+from genart.nets.stylizer import BORDER, STRIDE, Stylizer, StylizerConfig
 
 TILE = 960  # pixels of a tile's side, with what it shares with its neighbors
 HALO = 96  # pixels beyond a tile's core that still reach into it through the net
@@ -33,7 +33,7 @@ class Painter:
         """A painted still, uint8 [H, W, 3]; in tiles where it has more than four million pixels."""
         if pixels.shape[0] * pixels.shape[1] > WHOLE:
             return self.tiled(pixels, row)
-        return self.frame(pixels, row, step=STEP, border=BORDER)[0]
+        return self.frame(pixels, row, step=STEP)[0]
 
     def frame(
         self,
@@ -43,7 +43,6 @@ class Painter:
         memory: np.ndarray | jax.Array | None = None,
         fresh: float = 1.0,
         step: int = STRIDE,
-        border: int = FILM_BORDER,
     ) -> tuple[np.ndarray, jax.Array]:
         """A picture painted in one piece, uint8 [H, W, 3], and its own statistics, float32 [M].
 
@@ -52,19 +51,18 @@ class Painter:
         memory : statistics to normalize with, [M]
         fresh : share of the picture's own statistics in those used, 0..1, where there is a memory
         step : sides are rounded up to multiples of it, itself a multiple of 8; only another size compiles anew
-        border : pixels of the picture's mirror image that are painted around it and cut off again, a multiple of 8
         """
         height, width = pixels.shape[:2]
-        wide = _bordered(pixels, border, step)
+        wide = _bordered(pixels, step)
         if memory is None:
             memory, fresh = np.zeros(self.config.moments, np.float32), 1.0
-        sides = (wide.shape[0] - 2 * border, wide.shape[1] - 2 * border)
+        sides = (wide.shape[0] - 2 * BORDER, wide.shape[1] - 2 * BORDER)
         whole = sides == (height, width)  # then no place is left out, and all weigh the same
         inside = None if whole else _inside(sides, (slice(0, height), slice(0, width)))[None]
         painted, moments = _paint(
-            self.params, wide, row, memory, np.float32(fresh), inside, config=self.config, border=border
+            self.params, wide, row, memory, np.float32(fresh), inside, config=self.config, border=BORDER
         )
-        return np.asarray(painted)[border : border + height, border : border + width], moments
+        return np.asarray(painted)[BORDER : BORDER + height, BORDER : BORDER + width], moments
 
     def tiled(self, pixels: np.ndarray, row: np.ndarray, *, tile: int = TILE) -> np.ndarray:
         """As :meth:`paint`, piece by piece: the same to within rounding, in memory that does not grow.
@@ -77,7 +75,7 @@ class Painter:
         tile : pixels of a tile's side, a multiple of 8 and more than 192
         """
         height, width = pixels.shape[:2]
-        whole = _bordered(pixels, BORDER, STRIDE)
+        whole = _bordered(pixels, STRIDE)
         picture = slice(BORDER, BORDER + height), slice(BORDER, BORDER + width)
         tiles = list(_tiles(whole.shape[:2], tile))
         memory, start = np.zeros(self.config.moments, np.float32), 0
@@ -131,10 +129,10 @@ def _measure(
     return net.strokes(pictures, row[None], memory=memory[None], fresh=0.0, inside=inside[None], norms=norms)[1][0]
 
 
-def _bordered(pixels: np.ndarray, border: int, step: int) -> np.ndarray:
+def _bordered(pixels: np.ndarray, step: int) -> np.ndarray:
     """A picture filled up to multiples of `step`, with a border around that; all of its mirror image."""
     height, width = pixels.shape[:2]
-    around = (border, border + -height % step), (border, border + -width % step), (0, 0)
+    around = (BORDER, BORDER + -height % step), (BORDER, BORDER + -width % step), (0, 0)
     return np.pad(pixels, around, mode="symmetric")
 
 

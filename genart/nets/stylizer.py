@@ -32,8 +32,7 @@ from genart.nets.places import doubled, fold, taper, unfold
 
 PATCH = 4  # pixels folded into a place, each way
 STRIDE = 8  # pixels of a place of the deep layers; heights and widths are multiples of it
-BORDER = 64  # pixels of a picture's mirror image around it, painted with it: farther off, borders change nothing in it
-FILM_BORDER = 16  # the same where speed counts
+BORDER = 16  # pixels of a picture's mirror image around it, painted with it and cut off: strokes are calmer at its end
 PLAIN = 0  # the row that gives the picture back
 EPSILON = 1e-3  # added to variances
 FLAT = 1e-3  # a variance far below this is rounding, which norm upon norm would make a frame on plain grey
@@ -185,12 +184,12 @@ class Stylizer(nnx.Module):
         *,
         memory: jax.Array | None = None,
         fresh: jax.Array | float = 1.0,
-        border: int = BORDER,
     ) -> tuple[jax.Array, jax.Array]:
-        """Paint pictures with their mirror image around them, which does not count and is cut off again."""
-        wide = jnp.pad(pictures, ((0, 0), (border, border), (border, border), (0, 0)), mode="symmetric")
-        painted, moments = self(wide, rows, memory, fresh, border=border)
-        return painted[:, border:-border, border:-border], moments
+        """Paint pictures with 16 pixels of their mirror image around them, which do not count and are cut off again."""
+        around = (BORDER, BORDER)
+        wide = jnp.pad(pictures, ((0, 0), around, around, (0, 0)), mode="symmetric")
+        painted, moments = self(wide, rows, memory, fresh, border=BORDER)
+        return painted[:, BORDER:-BORDER, BORDER:-BORDER], moments
 
     def own_colors(self, pictures: jax.Array, rows: jax.Array) -> jax.Array:
         """What of the pictures' colors goes straight through: [N, H, W, 3], [N, R] -> [N, H, W, 3]."""

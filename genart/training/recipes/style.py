@@ -21,7 +21,7 @@ from genart.image.picture import Picture
 from genart.nets import style_loss
 from genart.nets.flat import flat_params, with_flat
 from genart.nets.style_loss import CONTENT_WEIGHT, MARGIN, STYLE_WEIGHT, border_strips, content_loss, statistics, window
-from genart.nets.stylizer import FILM_BORDER, PLAIN, Stylizer, StylizerConfig, first_rows, hold_plain
+from genart.nets.stylizer import PLAIN, Stylizer, StylizerConfig, first_rows, hold_plain
 from genart.training import loop, schedule
 from genart.training.checkpoint import same_run
 
@@ -41,7 +41,7 @@ class StyleTraining:
     stability: float = 5.0  # weight of the squared difference between a picture and its shifted, noisy copy
     shift: int = 8  # the copy's largest shift in pixels, each way
     noise: float = 0.03  # the copy's largest noise, standard deviation of values 0..1
-    border: float = 0.03  # weight of what sets strokes along the borders of films apart from those of stills
+    border: float = 0.01  # weight of what sets strokes along borders apart from those where the picture goes on
     partly: float = 0.125  # share of crops that are painted with a strength between 0 and 1
     seed: int = 0
 
@@ -167,14 +167,9 @@ class StyleTask:
         copies, _ = network.with_border(batch["copies"], rows[:half])
         apart = sum(_apart(painted[i], copies[i], batch["moves"][i], t.shift) for i in range(half)) / half
         middle = slice(t.side // 4, -t.side // 4)
-        cut = network.with_border(
-            batch["pictures"][:half, middle, middle],
-            rows[:half],
-            memory=jax.lax.stop_gradient(moments[:half]),
-            fresh=0.0,
-            border=FILM_BORDER,
-        )
-        border = self._border(cut[0], painted[:half, middle, middle])
+        inner = batch["pictures"][:half, middle, middle]
+        cut, _ = network.with_border(inner, rows[:half], memory=jax.lax.stop_gradient(moments[:half]), fresh=0.0)
+        border = self._border(cut, painted[:half, middle, middle])
         return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * content) + t.stability * apart + t.border * border
 
     def validate(self, params: dict[str, jax.Array]) -> dict[str, float]:
@@ -207,7 +202,10 @@ class StyleTask:
         return style_loss.style_loss(statistics(found), target), content_loss(found, seen)
 
     def _border(self, cut: jax.Array, whole: jax.Array) -> jax.Array:
-        """How far the style along borders of what was cut, then painted is from that of what was painted, then cut."""
+        """How far the style along borders of what was cut, then painted is from that of what was painted, then cut.
+
+        The other losses let the net know borders by what is mirrored there, and paint along them what statistics lack.
+        """
         found, wanted = (_means(statistics(self.features(border_strips(pictures)))) for pictures in (cut, whole))
         return jnp.mean(style_loss.style_loss(found, jax.tree.map(jax.lax.stop_gradient, wanted)))
 
