@@ -178,17 +178,15 @@ class Stylizer(nnx.Module):
         return self.own_colors(pictures, rows) + drawn, moments
 
     def with_border(
-        self,
-        pictures: jax.Array,
-        rows: jax.Array,
-        *,
-        memory: jax.Array | None = None,
-        fresh: jax.Array | float = 1.0,
+        self, pictures: jax.Array, rows: jax.Array, *, memory: jax.Array | None = None
     ) -> tuple[jax.Array, jax.Array]:
-        """Paint pictures with 16 pixels of their mirror image around them, which do not count and are cut off again."""
+        """Paint pictures with 16 pixels of their mirror image around them, which do not count and are cut off again.
+
+        Parameters and results are those of a call; a memory [N, M] stands for all of the pictures' own statistics.
+        """
         around = (BORDER, BORDER)
         wide = jnp.pad(pictures, ((0, 0), around, around, (0, 0)), mode="symmetric")
-        painted, moments = self(wide, rows, memory, fresh, border=BORDER)
+        painted, moments = self(wide, rows, memory, 0.0, border=BORDER)
         return painted[:, BORDER:-BORDER, BORDER:-BORDER], moments
 
     def own_colors(self, pictures: jax.Array, rows: jax.Array) -> jax.Array:

@@ -168,7 +168,7 @@ class StyleTask:
         apart = sum(_apart(painted[i], copies[i], batch["moves"][i], t.shift) for i in range(half)) / half
         middle = slice(t.side // 4, -t.side // 4)
         inner = batch["pictures"][:half, middle, middle]
-        cut, _ = network.with_border(inner, rows[:half], memory=jax.lax.stop_gradient(moments[:half]), fresh=0.0)
+        cut, _ = network.with_border(inner, rows[:half], memory=jax.lax.stop_gradient(moments[:half]))
         border = self._border(cut, painted[:half, middle, middle])
         return jnp.mean(STYLE_WEIGHT * style + CONTENT_WEIGHT * content) + t.stability * apart + t.border * border
 
